@@ -74,7 +74,7 @@ export function foldTask(before: Task, fact: TaskFact, at: string): Task {
     case 'task.started':
       return { ...task, status: 'running' };
     case 'task.resumed':
-      return { ...task, status: task.turns.length > 0 ? 'running' : 'waiting', reason: null, remedy: null };
+      return { ...task, status: 'running', reason: null, remedy: null };
     case 'task.paused':
       return { ...task, status: 'paused', reason: fact.reason, remedy: fact.remedy };
     case 'task.finished':

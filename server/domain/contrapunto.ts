@@ -1,0 +1,87 @@
+/**
+ * The rules of a dialogue: who speaks next, and what is decided after a turn. Everything is derived from what was committed,
+ * so that a restart at any point goes on with the same next step. Pure; knows nothing of models, time or storage.
+ */
+import { STEWARD } from './codex.ts';
+import type { PolicyReading } from './policy-reading.ts';
+import { VOICED, type Task, type Turn, type TurnKind, type Verdict } from './task.ts';
+
+export type Step =
+  | { do: 'speak'; no: number; persona: string; kind: TurnKind }
+  | { do: 'finish'; outcome: Exclude<Task['outcome'], null> };
+
+type Progress = Pick<Task, 'kind' | 'personas' | 'turns' | 'verdicts'>;
+
+/** Precondition: every voiced turn of a contrapunto has its verdict, because both are committed together. */
+export function nextStep(task: Progress): Step {
+  const no = task.turns.length;
+  const [first = STEWARD, second = first] = task.personas;
+  if (task.kind === 'talk')
+    return no === 0 ? { do: 'speak', no, persona: first, kind: 'answer' } : { do: 'finish', outcome: 'answered' };
+  const decision = task.verdicts.at(-1)?.decision ?? 'continue';
+  if (decision === 'converged' || decision === 'stalled' || decision === 'capped') {
+    const isClosed = task.turns.at(-1)?.kind === 'synthesis';
+    return isClosed ? { do: 'finish', outcome: decision } : { do: 'speak', no, persona: STEWARD, kind: 'synthesis' };
+  }
+  const spoken = voicedTurns(task.turns).length;
+  return { do: 'speak', no, persona: spoken % 2 === 0 ? first : second, kind: spoken < 2 ? 'blind' : 'reply' };
+}
+
+export const voicedTurns = (turns: readonly Turn[]): Turn[] => turns.filter((turn) => VOICED.includes(turn.kind));
+
+/** Who opens is drawn from the task's seed, so that neither voice always leads. */
+export function orderOfVoices(pair: readonly [string, string], seed: number): [string, string] {
+  return seed % 2 === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]];
+}
+
+/**
+ * The verdict after the newest voiced turn, by the numbers of the policy. The limit is looked at after each turn, convergence
+ * after each round. `maxTurns` of the task, where given, replaces the policy's.
+ */
+export function judge(
+  turns: readonly Turn[],
+  reading: PolicyReading,
+  { maxTurns, policyVersion }: { maxTurns: number | null; policyVersion: number },
+): Verdict {
+  const voiced = voicedTurns(turns);
+  const newest = voiced.at(-1);
+  if (!newest) throw new Error('a verdict needs a turn');
+  const limit = maxTurns ?? reading.maxTurns.value;
+  const dissonance = newest.dissonance?.value ?? null;
+  const numbers = { turns: voiced.length, maxTurns: limit, dissonance, convergeBelow: reading.convergeBelow.value };
+  const common = { afterTurn: newest.no, by: 'rule' as const, policyVersion, numbers };
+  const threshold = `${DEFAULTED} below ${reading.convergeBelow.value}`;
+  const convergence = reading.convergeBelow.clause ?? threshold;
+  const isRoundOver = voiced.length % 2 === 0;
+
+  if (isRoundOver && dissonance !== null && dissonance < reading.convergeBelow.value) {
+    const reason = `dissonance ${show(dissonance)} is below ${show(reading.convergeBelow.value)}`;
+    return { ...common, decision: 'converged', clause: convergence, reason };
+  }
+  if (voiced.length >= limit) {
+    const clause =
+      maxTurns === null
+        ? (reading.maxTurns.clause ?? `${DEFAULTED} ${limit} turns`)
+        : `The Architect's limit: ${limit} turns`;
+    const distance =
+      dissonance === null
+        ? 'dissonance could not be measured'
+        : `dissonance is ${show(dissonance)}, not below ${show(reading.convergeBelow.value)}`;
+    return { ...common, decision: 'capped', clause, reason: `turn ${voiced.length} of ${limit}: ${distance}` };
+  }
+  const track =
+    dissonance === null ? 'dissonance is not measured yet' : `dissonance ${show(dissonance)}${trend(voiced)}`;
+  return { ...common, decision: 'continue', clause: convergence, reason: track };
+}
+
+/** Stands in place of a clause where the policy's words give no number. */
+const DEFAULTED = 'No words in the policy; by default:';
+
+const show = (measure: number): string => measure.toFixed(2);
+
+function trend(voiced: readonly Turn[]): string {
+  const [before, now] = voiced.slice(-2).map((turn) => turn.dissonance?.value ?? null);
+  if (before === null || before === undefined || now === null || now === undefined) return '';
+  if (Math.abs(now - before) < 0.005) return ', unchanged';
+  return now < before ? ', falling' : ', rising';
+}

@@ -1,0 +1,107 @@
+/**
+ * Which mind each persona speaks through, given what the backends have. Pure; knows nothing of how they are asked.
+ * Sizes in 10^9 parameters.
+ */
+import type { Persona } from './codex.ts';
+import type { BackendKind, Settings } from './settings.ts';
+import type { Mind } from './task.ts';
+
+export type KnownModel = { name: string; parametersB: number | null; canSpeak: boolean };
+export type KnownBackend = { reachable: boolean; models: readonly KnownModel[]; detail: string; remedy: string | null };
+export type Backends = Partial<Record<BackendKind, KnownBackend>>;
+
+/** `mind` is null when nobody can speak for the persona; `note` says why, or why a stand-in does, in one sentence. */
+export type Voice = {
+  persona: string;
+  wanted: string;
+  mind: Mind | null;
+  note: string | null;
+  reason: 'backend-unreachable' | 'model-missing' | null;
+  remedy: string | null;
+};
+
+/** The name of the model that a persona asks for: its key in [models], or else the key itself. */
+export const wantedModel = ({ modelKey }: Pick<Persona, 'modelKey'>, models: Settings['models']): string =>
+  models[modelKey] ?? modelKey;
+
+/** `auto` takes Ollama when it answers and has any model that speaks, else the embedded mind; a named backend is taken as it is. */
+export function chooseBackend(choice: Settings['backend']['kind'], backends: Backends): BackendKind {
+  if (choice !== 'auto') return choice;
+  const canSpeak = backends.ollama?.reachable && backends.ollama.models.some((model) => model.canSpeak);
+  return canSpeak ? 'ollama' : 'embedded';
+}
+
+export function assignVoices(
+  personas: readonly Persona[],
+  settings: Pick<Settings, 'models' | 'backend'>,
+  backends: Backends,
+): Voice[] {
+  const kind = chooseBackend(settings.backend.kind, backends);
+  const backend = backends[kind];
+  return personas.map((persona) => {
+    const wanted = wantedModel(persona, settings.models);
+    const none = { persona: persona.name, wanted, mind: null };
+    if (!backend?.reachable) {
+      return {
+        ...none,
+        note: backend?.detail ?? `The ${kind} backend is not set up.`,
+        reason: 'backend-unreachable',
+        remedy: backend?.remedy ?? null,
+      };
+    }
+    if (kind === 'embedded') return embeddedVoice(none, backend);
+    const own = backend.models.find((model) => isSameModel(model.name, wanted));
+    if (own)
+      return { ...none, mind: { backend: kind, model: own.name, wanted }, note: null, reason: null, remedy: null };
+    const remedy = kind === 'ollama' ? `ollama pull ${wanted}` : `Load ${wanted} on the model server.`;
+    const standIn = settings.backend.kind === 'auto' ? nearest(wanted, backend.models) : undefined;
+    if (!standIn) return { ...none, note: `${wanted} is not on the model server.`, reason: 'model-missing', remedy };
+    return {
+      ...none,
+      mind: { backend: kind, model: standIn.name, wanted },
+      note: `${wanted} is not on the model server; ${standIn.name} speaks for it until "${remedy}" is done.`,
+      reason: null,
+      remedy,
+    };
+  });
+}
+
+function embeddedVoice(
+  none: Pick<Voice, 'persona' | 'wanted'> & { mind: null },
+  { models, remedy }: KnownBackend,
+): Voice {
+  const model = models.find(({ canSpeak }) => canSpeak);
+  if (!model) return { ...none, note: 'No embedded model is there.', reason: 'model-missing', remedy };
+  const isTiny = (model.parametersB ?? 1) < 0.5;
+  const note = isTiny ? `${model.name}: a very small mind, for trying out.` : null;
+  return {
+    ...none,
+    mind: { backend: 'embedded', model: model.name, wanted: none.wanted },
+    note,
+    reason: null,
+    remedy: null,
+  };
+}
+
+/** Ollama adds `:latest` where no tag is given. */
+export const isSameModel = (a: string, b: string): boolean => withTag(a) === withTag(b);
+const withTag = (name: string): string => (name.includes(':') ? name : `${name}:latest`);
+
+/** The nearest model that can speak: the same family first, then the closest size, then the name, so that the choice is stable. */
+function nearest(wanted: string, models: readonly KnownModel[]): KnownModel | undefined {
+  const family = familyOf(wanted);
+  const size = sizeOf(wanted);
+  const distance = (model: KnownModel): number => Math.abs((model.parametersB ?? size) - size);
+  return models
+    .filter((model) => model.canSpeak)
+    .toSorted(
+      (a, b) =>
+        Number(familyOf(b.name) === family) - Number(familyOf(a.name) === family) ||
+        distance(a) - distance(b) ||
+        a.name.localeCompare(b.name),
+    )[0];
+}
+
+const familyOf = (name: string): string => (name.split(':')[0] ?? name).split('/').at(-1) ?? name;
+const DEFAULT_SIZE_B = 7;
+const sizeOf = (name: string): number => Number(/(\d+(?:\.\d+)?)b\b/iu.exec(name)?.[1] ?? DEFAULT_SIZE_B);
