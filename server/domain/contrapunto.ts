@@ -36,12 +36,12 @@ export function orderOfVoices(pair: readonly [string, string], seed: number): [s
 
 /**
  * The verdict after the newest voiced turn, by the numbers of the policy. The limit is looked at after each turn, convergence
- * after each round. `maxTurns` of the task, where given, replaces the policy's.
+ * after each round. `maxTurns` of the task, where given, replaces the policy's; `maxMs` bounds the time spoken, whatever the policy says.
  */
 export function judge(
   turns: readonly Turn[],
   reading: PolicyReading,
-  { maxTurns, policyVersion }: { maxTurns: number | null; policyVersion: number },
+  { maxTurns, policyVersion, maxMs }: { maxTurns: number | null; policyVersion: number; maxMs: number },
 ): Verdict {
   const voiced = voicedTurns(turns);
   const newest = voiced.at(-1);
@@ -84,4 +84,12 @@ function trend(voiced: readonly Turn[]): string {
   if (before === null || before === undefined || now === null || now === undefined) return '';
   if (Math.abs(now - before) < 0.005) return ', unchanged';
   return now < before ? ', falling' : ', rising';
+}
+
+/** A seed in 0..2^31-1 of its own for every attempt at every turn, the same whenever it is asked for (a 32-bit mix of its inputs). */
+export function turnSeed(taskSeed: number, no: number, attempt: number): number {
+  let mixed = (taskSeed ^ Math.imul(no + 1, 0x9e3779b1) ^ Math.imul(attempt, 0x85ebca6b)) >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+  return (mixed ^ (mixed >>> 15)) & 0x7fffffff;
 }

@@ -38,7 +38,7 @@ export function assignVoices(
 ): Voice[] {
   const kind = chooseBackend(settings.backend.kind, backends);
   const backend = backends[kind];
-  return personas.map((persona) => {
+  const voices = personas.map((persona): Voice => {
     const wanted = wantedModel(persona, settings.models);
     const none = { persona: persona.name, wanted, mind: null };
     if (!backend?.reachable) {
@@ -49,26 +49,48 @@ export function assignVoices(
         remedy: backend?.remedy ?? null,
       };
     }
-    if (kind === 'embedded') return embeddedVoice(none, backend);
+    if (kind === 'embedded') return embeddedVoice(none, backend, numCtxOf(persona));
     const own = backend.models.find((model) => isSameModel(model.name, wanted));
     if (own)
-      return { ...none, mind: { backend: kind, model: own.name, wanted }, note: null, reason: null, remedy: null };
+      return {
+        ...none,
+        mind: { backend: kind, model: own.name, wanted, numCtx: numCtxOf(persona) },
+        note: null,
+        reason: null,
+        remedy: null,
+      };
     const remedy = kind === 'ollama' ? `ollama pull ${wanted}` : `Load ${wanted} on the model server.`;
     const standIn = settings.backend.kind === 'auto' ? nearest(wanted, backend.models) : undefined;
     if (!standIn) return { ...none, note: `${wanted} is not on the model server.`, reason: 'model-missing', remedy };
     return {
       ...none,
-      mind: { backend: kind, model: standIn.name, wanted },
+      mind: { backend: kind, model: standIn.name, wanted, numCtx: numCtxOf(persona) },
       note: `${wanted} is not on the model server; ${standIn.name} speaks for it until "${remedy}" is done.`,
       reason: null,
       remedy,
     };
   });
+  return withSharedContext(voices);
+}
+
+const DEFAULT_NUM_CTX = 4_096;
+const numCtxOf = ({ numCtx }: Persona): number => numCtx ?? DEFAULT_NUM_CTX;
+
+/** A model has one canonical context window, the largest that any of its voices asks for: another one would load it anew. */
+function withSharedContext(voices: Voice[]): Voice[] {
+  const widest = new Map<string, number>();
+  for (const { mind } of voices) if (mind) widest.set(mind.model, Math.max(mind.numCtx, widest.get(mind.model) ?? 0));
+  return voices.map((voice) =>
+    voice.mind
+      ? { ...voice, mind: { ...voice.mind, numCtx: widest.get(voice.mind.model) ?? voice.mind.numCtx } }
+      : voice,
+  );
 }
 
 function embeddedVoice(
   none: Pick<Voice, 'persona' | 'wanted'> & { mind: null },
   { models, remedy }: KnownBackend,
+  numCtx: number,
 ): Voice {
   const model = models.find(({ canSpeak }) => canSpeak);
   if (!model) return { ...none, note: 'No embedded model is there.', reason: 'model-missing', remedy };
@@ -76,7 +98,7 @@ function embeddedVoice(
   const note = isTiny ? `${model.name}: a very small mind, for trying out.` : null;
   return {
     ...none,
-    mind: { backend: 'embedded', model: model.name, wanted: none.wanted },
+    mind: { backend: 'embedded', model: model.name, wanted: none.wanted, numCtx },
     note,
     reason: null,
     remedy: null,

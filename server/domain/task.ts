@@ -73,7 +73,12 @@ export const Verdict = z.object({
 export type Verdict = z.infer<typeof Verdict>;
 
 /** The mind a persona speaks through for the whole of a task; `wanted` differs when it is a stand-in. */
-export const Mind = z.object({ backend: BackendKind, model: z.string(), wanted: z.string() });
+export const Mind = z.object({
+  backend: BackendKind,
+  model: z.string(),
+  wanted: z.string(),
+  numCtx: z.int().describe('Context window in tokens; one for all who speak through the same model.'),
+});
 export type Mind = z.infer<typeof Mind>;
 
 export const Performance = z.object({

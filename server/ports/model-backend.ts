@@ -46,10 +46,11 @@ export type ModelRequest = {
 /** Tokens. `evaluatedTokens` are the prompt tokens that were really evaluated, the rest came from a cache; null where unknown. */
 export type Usage = { promptTokens: number; evaluatedTokens: number | null; completionTokens: number };
 
+/** `usage` of a failure is what was spent until then, where the backend knows it. */
 export type ModelEvent =
   | { type: 'delta'; text: string }
   | { type: 'finished'; finish: Extract<Finish, 'stop' | 'length'>; usage: Usage }
-  | { type: 'failed'; failure: Failure };
+  | { type: 'failed'; failure: Failure; usage?: Usage };
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 

@@ -53,7 +53,13 @@ export const Fact = z.discriminatedUnion('type', [
     remedy: z.string().nullable(),
     by: z.enum(['system', 'architect']),
   }),
-  z.object({ type: type('task.resumed'), taskId: Id, by: z.enum(['system', 'architect']) }),
+  z.object({
+    type: type('task.resumed'),
+    taskId: Id,
+    by: z.enum(['system', 'architect']),
+    backend: BackendKind.optional(),
+    minds: Task.shape.minds.optional().describe('New minds, for a task that has not been spoken to yet.'),
+  }),
   z.object({
     type: type('task.finished'),
     taskId: Id,

@@ -74,7 +74,14 @@ export function foldTask(before: Task, fact: TaskFact, at: string): Task {
     case 'task.started':
       return { ...task, status: 'running' };
     case 'task.resumed':
-      return { ...task, status: 'running', reason: null, remedy: null };
+      return {
+        ...task,
+        status: 'running',
+        reason: null,
+        remedy: null,
+        backend: fact.backend ?? task.backend,
+        minds: fact.minds ?? task.minds,
+      };
     case 'task.paused':
       return { ...task, status: 'paused', reason: fact.reason, remedy: fact.remedy };
     case 'task.finished':

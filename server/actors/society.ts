@@ -1,0 +1,333 @@
+/**
+ * The root: who exists, and what the Architect may ask of them. Spawns a Soma for every task in progress and ends it again.
+ * Knows nothing of HTTP, models or storage formats.
+ */
+import { DEFAULT_PAIR, STEWARD } from '#domain/codex.ts';
+import { orderOfVoices } from '#domain/contrapunto.ts';
+import { assignVoices, chooseBackend, wantedModel, type Voice } from '#domain/minds.ts';
+import { performanceOf } from '#domain/performance.ts';
+import { isOver, type Mind, type NewTask, type Task, type TaskSummary } from '#domain/task.ts';
+import type { Idempotency } from '#ports/journal.ts';
+import { backendWatch, type Descriptions } from './backend-watch.ts';
+import { gpuScheduler } from './gpu-scheduler.ts';
+import { persona, type PersonaMessage } from './persona.ts';
+import type { ActorSpec, Context, Ref } from './runtime/actor.ts';
+import { soma } from './soma.ts';
+import type { World } from './world.ts';
+
+export type Refusal = {
+  ok: false;
+  code: 'unknown-task' | 'wrong-state' | 'unknown-persona' | 'unknown-policy';
+  detail: string;
+  path?: string;
+};
+export type Answer = { ok: true; task: Task } | Refusal;
+
+/** `remember` turns the new task into the answer that is stored with it under the request's Idempotency-Key. */
+type Create = { type: 'create'; task: NewTask; remember?: (task: Task) => Idempotency };
+type Act = { type: 'act'; act: 'cancel' | 'pause' | 'resume'; taskId: string };
+type Reply = { reply: (answer: Answer) => void; failed: (error: unknown) => void };
+
+export type SocietyMessage =
+  | ((Create | Act) & Reply)
+  | { type: 'backends'; descriptions: Descriptions }
+  | { type: 'soma-ended'; taskId: string }
+  | { type: 'child-gave-up'; child: string; reason: string };
+
+type State = {
+  somas: ReadonlyMap<string, Ref<never>>;
+  personas: ReadonlyMap<string, Ref<PersonaMessage>>;
+  descriptions: Descriptions | null;
+  voices: readonly Voice[];
+};
+
+export type SocietyView = { descriptions(): Descriptions | null };
+
+export function society(world: World): { spec: ActorSpec<State, SocietyMessage>; view: SocietyView } {
+  const { journal, store, settings, board, clock } = world;
+  let seen: Descriptions | null = null;
+
+  function castPersonas(context: Context<SocietyMessage>): Map<string, Ref<PersonaMessage>> {
+    const scheduler = context.spawn(gpuScheduler(world));
+    const names = journal.society.personas.map(({ name }) => name);
+    board.cast(names);
+    return new Map(names.map((name) => [name, context.spawn(persona(name, { ...world, scheduler }))]));
+  }
+
+  function begin(state: State, taskId: string, context: Context<SocietyMessage>): State {
+    if (state.somas.has(taskId)) return state;
+    const spec = soma(taskId, {
+      ...world,
+      personaCalled: (name) => state.personas.get(name),
+      ended: (id) => context.self.tell({ type: 'soma-ended', taskId: id }),
+      digestOf: ({ backend, model }) => seen?.[backend]?.models.find(({ name }) => name === model)?.digest ?? null,
+    });
+    return { ...state, somas: new Map(state.somas).set(taskId, context.spawn(spec)) };
+  }
+
+  /** Ends the Soma and silences whoever speaks for it; what was not committed is said again later. */
+  function end(state: State, taskId: string, context: Context<SocietyMessage>): State {
+    const ref = state.somas.get(taskId);
+    if (ref) context.stop(ref);
+    for (const one of state.personas.values()) one.tell({ type: 'stop', taskId });
+    const somas = new Map(state.somas);
+    somas.delete(taskId);
+    return { ...state, somas };
+  }
+
+  function mindsFor(names: readonly string[], voices: readonly Voice[]): Task['minds'] {
+    const kind = chooseBackend(settings.backend.kind, seen ?? {});
+    const unassigned = (name: string): Mind => {
+      const known = journal.society.personas.find((one) => one.name === name);
+      const wanted = known ? wantedModel(known, settings.models) : name;
+      return {
+        backend: kind,
+        model: kind === 'embedded' ? settings.embedded.model : wanted,
+        wanted,
+        numCtx: known?.numCtx ?? 4_096,
+      };
+    };
+    return Object.fromEntries(
+      names.map((name) => [name, voices.find((voice) => voice.persona === name)?.mind ?? unassigned(name)]),
+    );
+  }
+
+  function create(state: State, { task: asked, remember }: Create): Answer {
+    const { personas, policies, activePolicy, versions } = journal.society;
+    const speakers = asked.kind === 'talk' ? [asked.persona ?? STEWARD] : [...(asked.personas ?? DEFAULT_PAIR)];
+    const known = personas.map(({ name }) => name);
+    const stranger = speakers.find((name) => !known.includes(name));
+    const path = asked.kind === 'talk' ? 'persona' : 'personas';
+    if (stranger)
+      return {
+        ok: false,
+        code: 'unknown-persona',
+        path,
+        detail: `There is no persona "${stranger}". The society has: ${known.join(', ')}.`,
+      };
+    const policy = asked.policy ?? activePolicy;
+    const policyNames = policies.map(({ name }) => name);
+    if (!policyNames.includes(policy))
+      return {
+        ok: false,
+        code: 'unknown-policy',
+        path: 'policy',
+        detail: `There is no policy "${policy}". There are: ${policyNames.join(', ')}.`,
+      };
+
+    const seed = asked.seed ?? world.newSeed();
+    const [a = STEWARD, b = a] = speakers;
+    const at = clock.now().toISOString();
+    const minds = mindsFor(asked.kind === 'talk' ? speakers : [...speakers, STEWARD], state.voices);
+    const task: Task = {
+      id: world.newId(),
+      kind: asked.kind,
+      title: titleOf(asked.prompt),
+      archived: false,
+      prompt: asked.prompt,
+      personas: asked.kind === 'talk' ? [a] : orderOfVoices([a, b], seed),
+      policy: { name: policy, version: versions.heuristics },
+      codexVersion: versions.codex,
+      backend: Object.values(minds)[0]?.backend ?? 'embedded',
+      minds,
+      seed,
+      maxTurns: asked.maxTurns ?? null,
+      status: 'waiting',
+      outcome: null,
+      reason: null,
+      remedy: null,
+      createdAt: at,
+      updatedAt: at,
+      turns: [],
+      attempts: [],
+      steers: [],
+      verdicts: [],
+      synthesis: null,
+      dissent: [],
+      performance: null,
+    };
+    journal.commit([{ type: 'task.created', task }], remember?.(task));
+    return { ok: true, task };
+  }
+
+  function act(
+    state: State,
+    { act: what, taskId }: Act,
+    context: Context<SocietyMessage>,
+  ): { state: State; answer: Answer } {
+    const task = store.task(taskId);
+    if (!task) return { state, answer: { ok: false, code: 'unknown-task', detail: `There is no task ${taskId}.` } };
+    const wrong = (detail: string) => ({ state, answer: { ok: false as const, code: 'wrong-state' as const, detail } });
+    if (isOver(task.status)) return wrong(`This task is ${task.status} already.`);
+    if (what === 'pause' && task.status === 'paused') return wrong('This task is paused already.');
+    if (what === 'resume' && task.status !== 'paused')
+      return wrong(`Only a paused task can be resumed; this one is ${task.status}.`);
+    if (what === 'resume') {
+      journal.commit([{ type: 'task.resumed', taskId, by: 'architect', ...freshMinds(state, task) }]);
+      return { state: begin(state, taskId, context), answer: answerFor(taskId) };
+    }
+    if (what === 'pause') {
+      const remedy = 'Resume it when you like.';
+      journal.commit([
+        {
+          type: 'task.paused',
+          taskId,
+          reason: 'architect',
+          detail: 'Paused by the Architect.',
+          remedy,
+          by: 'architect',
+        },
+      ]);
+    }
+    if (what === 'cancel') {
+      const { dissent, synthesis } = task;
+      const performance = performanceOf(task.turns);
+      journal.commit([
+        {
+          type: 'task.finished',
+          taskId,
+          status: 'cancelled',
+          outcome: null,
+          reason: 'Cancelled by the Architect.',
+          synthesis,
+          dissent,
+          performance,
+        },
+      ]);
+    }
+    return { state: end(state, taskId, context), answer: answerFor(taskId) };
+  }
+
+  function answerFor(taskId: string): Answer {
+    const task = store.task(taskId);
+    return task ? { ok: true, task } : { ok: false, code: 'unknown-task', detail: `There is no task ${taskId}.` };
+  }
+
+  /** A task that nobody has spoken in yet takes the minds that are there now; one that has begun keeps its own. */
+  function freshMinds(
+    { voices }: State,
+    task: Pick<Task, 'id' | 'minds'>,
+  ): { minds?: Task['minds']; backend?: Task['backend'] } {
+    if ((store.task(task.id)?.turns.length ?? 0) > 0) return {};
+    const minds = mindsFor(Object.keys(task.minds), voices);
+    return { minds, backend: Object.values(minds)[0]?.backend };
+  }
+
+  function hasMind({ backend, model }: Mind): boolean {
+    const description = seen?.[backend];
+    return (
+      (description?.reachable &&
+        description.models.some((known) => known.name === model || `${model}:latest` === known.name)) ??
+      false
+    );
+  }
+
+  /** Wakes the tasks that only waited for a mind, once all their minds are there. */
+  function wakeWaiting(state: State, returned: ReadonlySet<string>, context: Context<SocietyMessage>): State {
+    return store.unfinished().reduce((current, task) => {
+      if (task.status !== 'paused' || !waitsForTheWorld(task, returned)) return current;
+      const fresh = freshMinds(current, task);
+      if (!Object.values(fresh.minds ?? task.minds).every(hasMind)) return current;
+      journal.commit([{ type: 'task.resumed', taskId: task.id, by: 'system', ...fresh }]);
+      return begin(current, task.id, context);
+    }, state);
+  }
+
+  function backendsSeen(state: State, descriptions: Descriptions, context: Context<SocietyMessage>): State {
+    const before = seen;
+    seen = descriptions;
+    const voices = assignVoices(journal.society.personas, settings, descriptions);
+    for (const { persona: name, wanted, mind, note } of voices) {
+      board.persona(name, { wanted, note, backend: mind?.backend ?? null, model: mind?.model ?? null });
+    }
+    const returned = Object.entries(descriptions).filter(
+      ([kind, one]) => one.reachable && before?.[kind as Mind['backend']]?.reachable === false,
+    );
+    return wakeWaiting({ ...state, descriptions, voices }, new Set(returned.map(([kind]) => kind)), context);
+  }
+
+  const spec: ActorSpec<State, SocietyMessage> = {
+    name: 'society',
+    restart: { times: 1, withinMs: 60_000 },
+    childGaveUp: (child, reason) => ({ type: 'child-gave-up', child, reason }),
+    init(context) {
+      const personas = castPersonas(context);
+      const none: State = { somas: new Map(), personas, descriptions: null, voices: [] };
+      context.spawn(
+        backendWatch({ ...world, changed: (descriptions) => context.self.tell({ type: 'backends', descriptions }) }),
+      );
+      const running = store.unfinished().filter(({ status }) => status !== 'paused');
+      return running.reduce((state, { id }) => begin(state, id, context), none);
+    },
+    receive(state, message, context) {
+      switch (message.type) {
+        case 'create':
+        case 'act':
+          return answered(state, message, context);
+        case 'backends':
+          return backendsSeen(state, message.descriptions, context);
+        case 'soma-ended':
+          return end(state, message.taskId, context);
+        case 'child-gave-up':
+          return gaveUp(state, message, context);
+        default:
+          return message satisfies never;
+      }
+    },
+  };
+
+  /** A fault of storing is the asker's answer, not a crash of the society. */
+  function answered(state: State, message: (Create | Act) & Reply, context: Context<SocietyMessage>): State {
+    try {
+      if (message.type === 'act') {
+        const { state: next, answer } = act(state, message, context);
+        message.reply(answer);
+        return next;
+      }
+      const answer = create(state, message);
+      message.reply(answer);
+      return answer.ok ? begin(state, answer.task.id, context) : state;
+    } catch (error) {
+      message.failed(error);
+      return state;
+    }
+  }
+
+  function gaveUp(
+    state: State,
+    { child, reason }: { child: string; reason: string },
+    context: Context<SocietyMessage>,
+  ): State {
+    const taskId = [...state.somas.keys()].find((id) => child === `soma-${id}`);
+    if (!taskId) return state;
+    journal.commit([
+      {
+        type: 'task.paused',
+        taskId,
+        reason: 'soma-failed',
+        detail: reason,
+        remedy: 'Resume it, or cancel it.',
+        by: 'system',
+      },
+    ]);
+    return end(state, taskId, context);
+  }
+
+  return { spec, view: { descriptions: () => seen } };
+}
+
+/** What was paused for want of a mind goes on when the mind is there; after other failures, when its backend has come back. */
+function waitsForTheWorld(
+  { reason, backend }: Pick<TaskSummary, 'reason' | 'backend'>,
+  returned: ReadonlySet<string>,
+): boolean {
+  if (reason === 'backend-unreachable' || reason === 'model-missing') return true;
+  return (reason === 'cut-off' || reason === 'timed-out') && returned.has(backend);
+}
+
+const TITLE_LENGTH = 80;
+
+function titleOf(prompt: string): string {
+  const line = prompt.trim().split('\n', 1)[0] ?? '';
+  return line.length <= TITLE_LENGTH ? line : `${line.slice(0, TITLE_LENGTH - 1).trimEnd()}…`.toWellFormed();
+}
