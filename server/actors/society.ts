@@ -43,7 +43,10 @@ type State = {
 
 export type SocietyView = { descriptions(): Descriptions | null };
 
-export function society(world: World): { spec: ActorSpec<State, SocietyMessage>; view: SocietyView } {
+/** `backendsKnown` is called whenever the backends have been looked at and found changed, the first time included. */
+type Surroundings = World & { backendsKnown(): void };
+
+export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMessage>; view: SocietyView } {
   const { journal, store, settings, board, clock } = world;
   let seen: Descriptions | null = null;
 
@@ -243,6 +246,7 @@ export function society(world: World): { spec: ActorSpec<State, SocietyMessage>;
     const returned = Object.entries(descriptions).filter(
       ([kind, one]) => one.reachable && before?.[kind as Mind['backend']]?.reachable === false,
     );
+    world.backendsKnown();
     return wakeWaiting({ ...state, descriptions, voices }, new Set(returned.map(([kind]) => kind)), context);
   }
 

@@ -1,0 +1,118 @@
+/** Tasks over REST: ask, list, read, cancel, pause, resume. */
+import { createHash } from 'node:crypto';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { Id } from '#domain/id.ts';
+import { NewTask, Task } from '#domain/task.ts';
+import type { Store } from '#ports/journal.ts';
+import { Problem, TaskPage, TaskQuery } from '#protocol/rest.ts';
+import type { Answer, SocietyMessage } from '../../actors/society.ts';
+import { ask } from '../../actors/runtime/ask.ts';
+import type { Ref } from '../../actors/runtime/actor.ts';
+import { HttpProblem } from '../errors.ts';
+
+type Options = { society: Ref<SocietyMessage>; store: Store };
+
+const ASK_MS = 5_000;
+/** Room for a prompt that is too long, so that the answer can say so. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+const ById = z.object({ id: Id });
+const IdempotencyKey = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/)
+    .optional(),
+});
+
+export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, store }) => {
+  const tags = ['tasks'];
+
+  app.post(
+    '/api/tasks',
+    {
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        tags,
+        summary: 'Ask the society',
+        headers: IdempotencyKey,
+        body: NewTask,
+        response: { 201: Task, 409: Problem, 422: Problem },
+      },
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'];
+      const bodySha256 = sha256(JSON.stringify(request.body));
+      const earlier = key ? store.answerFor(key) : undefined;
+      if (earlier && earlier.bodySha256 !== bodySha256)
+        throw new HttpProblem(409, 'idempotency-key-reused', 'This Idempotency-Key was used with another body.');
+      if (earlier) {
+        const { status, location, body } = earlier.answer;
+        return reply
+          .code(status as 201)
+          .header('location', location ?? '')
+          .type('application/json')
+          .send(JSON.parse(body));
+      }
+      const locationOf = ({ id }: Task) => `/api/tasks/${id}`;
+      const remember = key
+        ? (task: Task) => ({
+            key,
+            bodySha256,
+            answer: { status: 201, location: locationOf(task), body: JSON.stringify(task) },
+          })
+        : undefined;
+      const task = unwrap(
+        await ask<Answer, SocietyMessage>(
+          society,
+          (answer) => ({ type: 'create', task: request.body, remember, ...answer }),
+          ASK_MS,
+        ),
+      );
+      return reply.code(201).header('location', locationOf(task)).send(task);
+    },
+  );
+
+  app.get(
+    '/api/tasks',
+    { schema: { tags, summary: 'List tasks, newest first', querystring: TaskQuery, response: { 200: TaskPage } } },
+    async (request) => store.tasks(request.query),
+  );
+
+  app.get(
+    '/api/tasks/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One task with its turns and verdicts',
+        params: ById,
+        response: { 200: Task, 404: Problem },
+      },
+    },
+    async ({ params: { id } }) => {
+      const task = store.task(id);
+      if (!task) throw new HttpProblem(404, 'unknown-task', `There is no task ${id}.`);
+      return task;
+    },
+  );
+
+  for (const act of ['cancel', 'pause', 'resume'] as const) {
+    app.post(
+      `/api/tasks/:id/${act}`,
+      { schema: { tags, summary: `${act} a task`, params: ById, response: { 200: Task, 404: Problem, 409: Problem } } },
+      async ({ params: { id } }) =>
+        unwrap(
+          await ask<Answer, SocietyMessage>(society, (answer) => ({ type: 'act', act, taskId: id, ...answer }), ASK_MS),
+        ),
+    );
+  }
+};
+
+const STATUS = { 'unknown-task': 404, 'wrong-state': 409, 'unknown-persona': 422, 'unknown-policy': 422 } as const;
+
+function unwrap(answer: Answer): Task {
+  if (answer.ok) return answer.task;
+  const errors = answer.path ? [{ path: answer.path, message: answer.detail }] : undefined;
+  throw new HttpProblem(STATUS[answer.code], answer.code, answer.detail, errors);
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,178 @@
+/** The composition root: settings, adapters, society, app, listen, shut down. The only file that knows all of them. */
+import open from 'open';
+import { pino, type Logger } from 'pino';
+import { v7 as uuid } from 'uuid';
+import type { BackendKind, Settings } from '#domain/settings.ts';
+import type { ModelBackend } from '#ports/model-backend.ts';
+import type { Signal } from '#protocol/signals.ts';
+import { presenceBoard } from './actors/presence-board.ts';
+import { actorSystem } from './actors/runtime/actor-system.ts';
+import { society as societyActor } from './actors/society.ts';
+import type { Clock } from './actors/world.ts';
+import { llamaBackend } from './adapters/llama/llama-backend.ts';
+import { ollamaBackend } from './adapters/ollama/ollama-backend.ts';
+import { ImageUnusable, openImage } from './adapters/sqlite/image.ts';
+import { ConfigBroken, loadConfig, pinnedConfig, settingsOnDisk } from './config.ts';
+import { readEnvironment, type Environment } from './environment.ts';
+import { backendSentence, healthOf } from './health.ts';
+import { buildApp } from './http/app.ts';
+import { ownHosts } from './http/guard.ts';
+import { channel } from './channel.ts';
+import { Settings as SettingsSchema } from '#domain/settings.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+const STOP_WITHIN_MS = 4_000;
+
+/** A reason not to start: one line for a person, exit code 1. */
+class CannotStart extends Error {}
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env, process.argv.slice(2));
+  const logger = pino({ level: process.env['BAT_LOG'] ?? 'warn', base: null }, pino.destination(2));
+  const clock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() };
+  const image = openImage({
+    folder: environment.dataFolder(settingsOnDisk(environment.configFolder) ?? SettingsSchema.parse({})),
+    now: clock.now,
+    newId: uuid,
+  });
+  const config = loadConfig(environment.configFolder, image.store);
+  const settings = environment.over(config.settings);
+  refuseOpenDoors(settings);
+  const bootId = uuid();
+  const { version } = packageJson;
+  image.journal.commit([{ type: 'server.started', bootId, version }, ...config.facts]);
+
+  const backends = backendsFor(settings, environment, logger);
+  const signals = channel<Signal>();
+  const system = actorSystem(
+    {
+      crashed(actor, error) {
+        logger.error({ err: error, actor }, 'actor crashed');
+        image.journal.commit([
+          { type: 'actor.crashed', actor, error: error instanceof Error ? error.message : String(error) },
+        ]);
+      },
+      gaveUp: (actor, reason) => void image.journal.commit([{ type: 'actor.gave-up', actor, reason }]),
+    },
+    clock,
+  );
+  const board = presenceBoard({
+    bootId,
+    monotonicMs: clock.monotonicMs,
+    actors: () => system.figures().map(({ path, ...figure }) => ({ name: path, ...figure })),
+  });
+  const ready = channel<null>();
+  const { spec, view } = societyActor({
+    ...image,
+    settings,
+    backends,
+    clock,
+    newId: uuid,
+    newSeed: () => Math.floor(Math.random() * 2 ** 31),
+    board,
+    publish: signals.send,
+    pinned: pinnedConfig(image.store),
+    backendsKnown: () => ready.send(null),
+  });
+  const firstLook = new Promise((resolve) => ready.listen(resolve));
+  const society = system.spawn(spec);
+  await firstLook;
+
+  let hosts: ReadonlySet<string> = new Set();
+  const app = await buildApp({
+    ...image,
+    society,
+    bootId,
+    version,
+    presence: board.snapshot,
+    onPresence: board.onChange,
+    onSignal: signals.listen,
+    health: () =>
+      healthOf({
+        version,
+        settings,
+        society: image.journal.society,
+        descriptions: view.descriptions() ?? {},
+        atStart: config.checks,
+      }),
+    hosts: () => hosts,
+    clientFolder: environment.clientFolder,
+    logger,
+  });
+
+  async function shutDown(): Promise<void> {
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS + 500).unref();
+    await app.close();
+    await system.stop(STOP_WITHIN_MS);
+    await Promise.all([...backends.values()].map((backend) => backend.close()));
+    image.close();
+    process.exit(0);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown());
+
+  const address = await listen(app, settings);
+  hosts = ownHosts(Number(new URL(address).port), settings.server.allowedHosts);
+  process.stdout.write(`BAT OS ready at ${address} · ${backendSentence(settings, view.descriptions() ?? {})}\n`);
+  if (environment.opensBrowser && process.stdout.isTTY && hasBrowser()) await open(address).catch(() => {});
+}
+
+function backendsFor(
+  settings: Settings,
+  { modelsFolder, modelFile }: Environment,
+  logger: Logger,
+): Map<BackendKind, ModelBackend> {
+  const ollama = () => ollamaBackend({ url: settings.backend.ollamaUrl, logger });
+  const embedded = () =>
+    llamaBackend({ modelsFolder, defaultModel: modelFile ?? fileNameOf(settings.embedded.model), logger });
+  const kinds: Record<Settings['backend']['kind'], [BackendKind, () => ModelBackend][]> = {
+    auto: [
+      ['ollama', ollama],
+      ['embedded', embedded],
+    ],
+    ollama: [['ollama', ollama]],
+    embedded: [['embedded', embedded]],
+    openai: [],
+  };
+  const chosen = kinds[settings.backend.kind];
+  if (chosen.length === 0)
+    throw new CannotStart(
+      'The openai backend is not part of this version. Set BAT_BACKEND to auto, ollama or embedded.',
+    );
+  return new Map(chosen.map(([kind, make]) => [kind, make()]));
+}
+
+/** `hf:user/repository/file.gguf` is kept under its file name. */
+const fileNameOf = (model: string): string => model.split('/').at(-1) ?? model;
+
+function refuseOpenDoors({ server }: Settings): void {
+  const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(server.host);
+  if (isLoopback && !server.requireToken) return;
+  throw new CannotStart(
+    `This version answers on loopback only, and ${server.host} with a token is not built yet. Set host = "127.0.0.1" and require_token = false.`,
+  );
+}
+
+async function listen(app: Awaited<ReturnType<typeof buildApp>>, { server }: Settings): Promise<string> {
+  try {
+    return await app.listen({ host: server.host, port: server.port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new CannotStart(
+      `Port ${server.port} is in use. Stop what uses it, or set BAT_PORT to another one (0 takes any free port).`,
+    );
+  }
+}
+
+const hasBrowser = (): boolean =>
+  process.platform !== 'linux' ||
+  Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'] ?? process.env['WSL_DISTRO_NAME']);
+
+main().catch((error: unknown) => {
+  const isExpected = error instanceof CannotStart || error instanceof ConfigBroken || error instanceof ImageUnusable;
+  process.stderr.write(
+    isExpected
+      ? `${(error as Error).message}\n`
+      : `BAT OS could not start: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});
