@@ -22,37 +22,42 @@ export type LlamaBackendOptions = {
   logger?: Logger;
 };
 
-type Residency = { model: string; numCtx: number; mind: MindProcess; vramBytes: number };
+type Residency = { model: string; numCtx: number; mind: MindProcess };
 
 const DEFAULT_CONTEXT = 4_096;
 const DEFAULT_CONVERSATIONS = 6;
 
-export function llamaBackend(options: LlamaBackendOptions): ModelBackend {
+export type LlamaBackend = ModelBackend & {
+  /** The process that holds the model, for whoever measures its memory; null while it is not resident. */
+  pidOf(model: string): number | null;
+};
+
+export function llamaBackend(options: LlamaBackendOptions): LlamaBackend {
   const folder = modelsFolder({ path: options.modelsFolder, defaultModel: options.defaultModel });
   const residencies = new Map<string, Residency>();
-  const starting = new Set<MindProcess>();
 
-  const living = (): Residency[] => [...residencies.values()].filter(({ mind }) => mind.isAlive);
-
+  /** Two who want the same model at once share its process; what was found before a wait is looked at again after it. */
   async function load(model: string, numCtx: number, signal: AbortSignal): Promise<Outcome<Residency>> {
+    const path = await folder.find(model);
     if (signal.aborted) return { ok: false, failure: CANCELLED };
     const known = residencies.get(model);
-    if (known?.mind.isAlive && known.numCtx === numCtx) return { ok: true, value: known };
-    await known?.mind.end();
-    const path = await folder.find(model);
-    if (!path) return { ok: false, failure: missing(model, folder.path) };
-    const { gpu = 'auto', conversations = DEFAULT_CONVERSATIONS, logger } = options;
-    const mind = startMind({ path, contextSize: numCtx, conversations, gpu, threads: threadsForMind() }, logger);
-    starting.add(mind);
-    const loaded = await orAborted(mind.loaded, signal);
-    starting.delete(mind);
-    if (!loaded?.ok) {
-      await mind.end();
-      return { ok: false, failure: loaded?.failure ?? CANCELLED };
+    if (known?.mind.state === 'loaded' && known.numCtx === numCtx) return { ok: true, value: known };
+    if (known && known.mind.state !== 'gone' && known.numCtx !== numCtx) {
+      await known.mind.end();
+      return load(model, numCtx, signal);
     }
-    const residency = { model, numCtx, mind, vramBytes: loaded.value.vramBytes };
+    if (!path) return { ok: false, failure: missing(model, folder.path) };
+    const residency = known && known.mind.state === 'loading' ? known : { model, numCtx, mind: start(path, numCtx) };
     residencies.set(model, residency);
-    return { ok: true, value: residency };
+    const loaded = await orAborted(residency.mind.loaded, signal);
+    if (loaded?.ok) return { ok: true, value: residency };
+    await residency.mind.end();
+    return { ok: false, failure: loaded?.failure ?? CANCELLED };
+  }
+
+  function start(path: string, contextSize: number): MindProcess {
+    const { gpu = 'auto', conversations = DEFAULT_CONVERSATIONS, logger } = options;
+    return startMind({ path, contextSize, conversations, gpu, threads: threadsForMind() }, logger);
   }
 
   return {
@@ -82,7 +87,8 @@ export function llamaBackend(options: LlamaBackendOptions): ModelBackend {
     },
 
     async resident() {
-      return { ok: true, value: living().map(asResident) };
+      const loaded = [...residencies.values()].filter(({ mind }) => mind.state === 'loaded');
+      return { ok: true, value: loaded.map(asResident) };
     },
 
     async *stream(request, signal): AsyncGenerator<ModelEvent, void> {
@@ -92,9 +98,14 @@ export function llamaBackend(options: LlamaBackendOptions): ModelBackend {
       yield* loaded.value.mind.speak(speakRequest(request), signal);
     },
 
+    pidOf(model) {
+      const mind = residencies.get(model)?.mind;
+      return mind?.state === 'loaded' ? mind.pid : null;
+    },
+
     async close() {
       folder.close();
-      await Promise.all([...living().map(({ mind }) => mind), ...starting].map((mind) => mind.end()));
+      await Promise.all([...residencies.values()].map(({ mind }) => mind.end()));
       residencies.clear();
     },
   };
@@ -109,7 +120,7 @@ const missing = (model: string, folder: string): Failure => ({
   remedy: REMEDY,
 });
 
-const asResident = ({ model, vramBytes }: Residency): Resident => ({ model, vramBytes });
+const asResident = ({ model, mind }: Residency): Resident => ({ model, vramBytes: mind.vramBytes });
 
 const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 
@@ -135,6 +146,7 @@ function speakRequest({
 
 /** `work`'s value, or null as soon as `signal` aborts. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) return null;
   const { promise: aborted, resolve } = Promise.withResolvers<null>();
   const stop = (): void => resolve(null);
   signal.addEventListener('abort', stop, { once: true });

@@ -12,12 +12,13 @@ export type Logger = { info(message: string): void; warn(message: string): void 
 
 export type MindProcess = {
   /** Settles when the model is loaded, or cannot be. Ends with a failure when the process dies before. */
-  readonly loaded: Promise<Outcome<{ vramBytes: number }>>;
-  /** Resolves when the process has exited; everything it held is free then. */
-  readonly exited: Promise<void>;
-  readonly isAlive: boolean;
+  readonly loaded: Promise<Outcome<null>>;
+  readonly pid: number | null;
+  readonly state: 'loading' | 'loaded' | 'gone';
+  /** Video memory in bytes, 0 without a card; null until it is loaded. */
+  readonly vramBytes: number | null;
   speak(request: SpeakRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
-  /** Asks the process to go, and ends it by force after a short grace. */
+  /** Asks the process to go, ends it by force after a short grace, and resolves when it has exited: what it held is free then. */
   end(): Promise<void>;
 };
 
@@ -26,6 +27,7 @@ type Speech = { report(event: ModelEvent): void };
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 const GRACE_MS = 300;
 const CANCELLED: Failure = { kind: 'cancelled', detail: 'The speech was stopped.' };
+const GONE: Failure = { kind: 'cut-off', detail: 'The process that held the model is gone.' };
 
 export function startMind(load: Omit<Extract<Order, { type: 'load' }>, 'type'>, logger?: Logger): MindProcess {
   const child = fork(WORKER, [], {
@@ -34,9 +36,10 @@ export function startMind(load: Omit<Extract<Order, { type: 'load' }>, 'type'>, 
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const speeches = new Map<number, Speech>();
-  const { promise: loaded, resolve: settleLoad } = Promise.withResolvers<Outcome<{ vramBytes: number }>>();
+  const { promise: loaded, resolve: settleLoad } = Promise.withResolvers<Outcome<null>>();
   const { promise: exited, resolve: settleExit } = Promise.withResolvers<void>();
-  let isAlive = true;
+  let state: MindProcess['state'] = 'loading';
+  let vramBytes: number | null = null;
   let isEnding = false;
   let lastSpeech = 0;
 
@@ -52,7 +55,9 @@ export function startMind(load: Omit<Extract<Order, { type: 'load' }>, 'type'>, 
       case 'ready':
         return order({ type: 'load', ...load });
       case 'loaded':
-        return settleLoad({ ok: true, value: { vramBytes: report.vramBytes } });
+        state = 'loaded';
+        vramBytes = report.vramBytes;
+        return settleLoad({ ok: true, value: null });
       case 'not-loaded':
         return settleLoad({ ok: false, failure: report.failure });
       default: {
@@ -63,8 +68,8 @@ export function startMind(load: Omit<Extract<Order, { type: 'load' }>, 'type'>, 
   }
 
   function buried(how: string): void {
-    if (!isAlive) return;
-    isAlive = false;
+    if (state === 'gone') return;
+    state = 'gone';
     const detail = isEnding ? 'The model was unloaded.' : `The process that held the model is gone: ${how}.`;
     if (!isEnding) logger?.warn(detail);
     const failure: Failure = { kind: 'cut-off', detail };
@@ -79,37 +84,40 @@ export function startMind(load: Omit<Extract<Order, { type: 'load' }>, 'type'>, 
 
   function speak(request: SpeakRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
     const id = (lastSpeech += 1);
-    const cancel = (): void => order({ type: 'cancel', id });
+    let forget = (): void => {};
     return new ReadableStream<ModelEvent>({
       start(controller) {
         const report = (event: ModelEvent): void => {
           controller.enqueue(event);
           if (event.type === 'delta') return;
-          speeches.delete(id);
-          signal.removeEventListener('abort', stop);
+          forget();
           controller.close();
         };
         // the child looks up between chunks; whoever listens need not wait for it
         const stop = (): void => {
-          cancel();
+          order({ type: 'cancel', id });
           report({ type: 'failed', failure: CANCELLED });
         };
+        forget = () => {
+          speeches.delete(id);
+          signal.removeEventListener('abort', stop);
+        };
         if (signal.aborted) return report({ type: 'failed', failure: CANCELLED });
-        if (!isAlive) return report({ type: 'failed', failure: { kind: 'cut-off', detail: 'The model is gone.' } });
+        if (state === 'gone') return report({ type: 'failed', failure: GONE });
         speeches.set(id, { report });
         signal.addEventListener('abort', stop, { once: true });
         order({ type: 'speak', id, request });
       },
       cancel() {
-        speeches.delete(id);
-        cancel();
+        forget();
+        order({ type: 'cancel', id });
       },
     });
   }
 
   async function end(): Promise<void> {
     isEnding = true;
-    if (!isAlive) return;
+    if (state === 'gone') return;
     if (child.connected) child.disconnect();
     const force = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
     await exited;
@@ -118,11 +126,14 @@ export function startMind(load: Omit<Extract<Order, { type: 'load' }>, 'type'>, 
 
   return {
     loaded,
-    exited,
+    pid: child.pid ?? null,
     speak,
     end,
-    get isAlive() {
-      return isAlive;
+    get state() {
+      return state;
+    },
+    get vramBytes() {
+      return vramBytes;
     },
   };
 }
