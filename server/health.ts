@@ -36,14 +36,12 @@ export function healthOf({ version, settings, society, descriptions, atStart }: 
           : `Nobody can speak for ${mute.map(({ persona }) => persona).join(', ')}.`,
       remedy: mute[0]?.remedy ?? null,
     },
-    ...society.faults
-      .slice(-3)
-      .map(({ actor, reason }) => ({
-        name: actor,
-        ok: false,
-        detail: reason,
-        remedy: 'Restart the server; its log says more.',
-      })),
+    ...society.faults.slice(-3).map(({ actor, reason }) => ({
+      name: actor,
+      ok: false,
+      detail: reason,
+      remedy: 'Restart the server; its log says more.',
+    })),
   ];
   return {
     status: checks.every(({ ok }) => ok) ? 'ready' : 'degraded',

@@ -69,6 +69,12 @@ export function judge(
         : `dissonance is ${show(dissonance)}, not below ${show(reading.convergeBelow.value)}`;
     return { ...common, decision: 'capped', clause, reason: `turn ${voiced.length} of ${limit}: ${distance}` };
   }
+  const spokenMs = turns.reduce((sum, turn) => sum + turn.durationMs, 0);
+  if (spokenMs >= maxMs) {
+    const minutes = Math.round(maxMs / 60_000);
+    const clause = `The hard limit: ${minutes} minutes`;
+    return { ...common, decision: 'capped', clause, reason: `the voices have spoken for ${minutes} minutes` };
+  }
   const track =
     dissonance === null ? 'dissonance is not measured yet' : `dissonance ${show(dissonance)}${trend(voiced)}`;
   return { ...common, decision: 'continue', clause: convergence, reason: track };

@@ -34,7 +34,7 @@ const TURNS_RANGE = new RegExp(`\\b${NUMBER}\\s*(?:to|or|-|–|—)\\s*${NUMBER}
 const TURNS_SINGLE = new RegExp(`\\b${NUMBER}\\s+(turn|round)s?\\b`, 'iu');
 const MANY = /\b(many(?: more)?|much (?:longer|more)|a (?:great|good) many)\s+(?:more\s+)?(?:turns|rounds)\b/iu;
 const THRESHOLD =
-  /\bdissonance\s+(?:is\s+|falls\s+|drops\s+|stays\s+)?(?:below|under|less than)\s+(0?\.\d+|[01](?:\.\d+)?|\d{1,3}\s*%)/iu;
+  /\bdissonance\s+(?:is\s+|falls\s+|drops\s+|stays\s+)?(?:below|under|less than)\s+(\d{1,3}\s*%|0?\.\d+|[01](?:\.\d+)?)/iu;
 
 /** From strict to lenient; the first that stands in a clause about convergence or agreement wins. */
 const DEGREES: readonly [RegExp, number][] = [
