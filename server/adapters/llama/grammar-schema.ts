@@ -13,16 +13,28 @@ export function grammarSchema(schema: Record<string, unknown>): GbnfJsonSchema {
 }
 
 function sayable(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(sayable);
   if (typeof node !== 'object' || node === null) return node;
   const values = smallRange(node);
   if (values) return { enum: values };
-  const entries = Object.entries(node).map(([key, value]) => {
-    if (key === 'anyOf') return ['oneOf', sayable(value)];
-    if (key === 'enum' || key === 'const' || key === 'required') return [key, value];
-    return [key, sayable(value)];
-  });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => sayKeyword(key, value)));
+}
+
+function sayKeyword(key: string, value: unknown): [string, unknown] {
+  switch (key) {
+    case 'anyOf':
+    case 'oneOf':
+      return ['oneOf', (value as unknown[]).map(sayable)];
+    case 'prefixItems':
+      return [key, (value as unknown[]).map(sayable)];
+    case 'properties':
+    case '$defs':
+      return [key, Object.fromEntries(Object.entries(value as object).map(([name, inner]) => [name, sayable(inner)]))];
+    case 'items':
+    case 'additionalProperties':
+      return [key, sayable(value)];
+    default:
+      return [key, value];
+  }
 }
 
 /** The values of an integer from `minimum` to `maximum`, and null where the type allows it. */

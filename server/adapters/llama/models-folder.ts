@@ -80,10 +80,9 @@ const keyOf = ({ path, size, modifiedMs }: GgufFile): string => `${path} ${size}
 /** Kept beside the file, because a large one takes a minute to read; the marker counts only for the same size and time. */
 async function digestOf({ path, size, modifiedMs }: GgufFile, signal: AbortSignal): Promise<string> {
   const markerPath = `${path}.sha256.json`;
-  const marker = await readFile(markerPath, 'utf8').then(
-    (text) => Marker.safeParse(JSON.parse(text)),
-    () => null,
-  );
+  const marker = await readFile(markerPath, 'utf8')
+    .then((text) => Marker.safeParse(JSON.parse(text)))
+    .catch(() => null);
   if (marker?.success && marker.data.size === size && marker.data.modifiedMs === modifiedMs) return marker.data.sha256;
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash, { signal });
