@@ -4,20 +4,13 @@ import type { ServerResponse } from 'node:http';
 /**
  * `before-headers`, `mid-header`, `mid-line`: the connection is reset there. `silence`: the answer begins and nothing more comes;
  * `silent-headers`: not even a head. `error-line`: an error inside a 200 stream. `no-done`: the stream ends without its last line.
- * `not-json`: a line in the middle is no JSON. `stuck-unload`: the model stays in /api/ps. `status`: a refusal.
+ * `not-json`: a line in the middle is no JSON. `deaf`: a client that leaves does not end the generation. `stuck-unload`: the model stays
+ * in /api/ps. `status`: a refusal.
  */
 export type Fault =
-  | {
-      kind:
-        | 'before-headers'
-        | 'mid-header'
-        | 'mid-line'
-        | 'silence'
-        | 'silent-headers'
-        | 'no-done'
-        | 'not-json'
-        | 'stuck-unload';
-    }
+  | { kind: 'before-headers' | 'mid-header' | 'silent-headers' }
+  | { kind: 'mid-line' | 'silence' | 'no-done' | 'not-json' | 'deaf' }
+  | { kind: 'stuck-unload' }
   | { kind: 'error-line'; message: string }
   | { kind: 'status'; status: number; message: string };
 
@@ -61,21 +54,24 @@ export function failAtOnce(response: ServerResponse, fault: Fault): boolean {
   }
 }
 
-/** Does a fault in the middle of a stream; the answer is over then, whether or not the client knows it. */
-export function failInStream(response: ServerResponse, fault: Fault): void {
+/** Does a fault in the middle of a stream, after which no more is sent; false when it is none that ends a stream. */
+export function failInStream(response: ServerResponse, fault: Fault): boolean {
   switch (fault.kind) {
     case 'mid-line':
       response.write('{"model":"x","message":{"role":"assis', () => response.socket?.resetAndDestroy());
-      return;
+      return true;
     case 'error-line':
       response.end(`${JSON.stringify({ error: fault.message })}\n`);
-      return;
+      return true;
     case 'not-json':
-      response.write('{"model":"x","message":{"role":"assistant","content":"lo\n');
-      return;
+      response.end('{"model":"x","message":{"role":"assistant","content":"lo\n{"done":true}\n');
+      return true;
     case 'no-done':
       response.end();
-      return;
+      return true;
+    case 'silence':
+      return true;
     default:
+      return false;
   }
 }

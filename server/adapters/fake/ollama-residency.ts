@@ -6,9 +6,10 @@ export type ResidencyStats = { loads: string[]; evictions: string[] };
 
 export type OllamaResidency = {
   readonly residents: readonly Resident[];
-  /** Runs `work` with the model loaded with these runner options; others wait. `signal` only ends the waiting. */
+  /** Runs `work` with the model loaded with these runner options; others wait. `signal` ends the waiting, and a load underway. */
   use<T>(model: string, options: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
-  evict(model: string): void;
+  /** The model goes as soon as nobody speaks with it. */
+  expire(model: string, afterMs: number): void;
 };
 
 type Delays = { loadMs: number; maxResident: number };
@@ -23,13 +24,13 @@ export function ollamaResidency({ loadMs, maxResident }: Delays, stats: Residenc
     stats.evictions.push(model);
   }
 
-  async function settle(model: string, options: string): Promise<void> {
+  async function settle(model: string, options: string, signal: AbortSignal): Promise<void> {
     const there = residents.find((one) => one.model === model);
     if (there?.options === options) return;
     if (there) evict(model);
     const oldest = residents[0];
     if (oldest && residents.length >= maxResident) evict(oldest.model);
-    if (loadMs > 0) await pause(loadMs);
+    if (loadMs > 0) await pause(loadMs, null, { signal });
     stats.loads.push(model);
     residents = [...residents, { model, options }];
   }
@@ -41,12 +42,17 @@ export function ollamaResidency({ loadMs, maxResident }: Delays, stats: Residenc
     use(model, options, signal, work) {
       const served = turn.then(async () => {
         signal.throwIfAborted();
-        await settle(model, options);
+        await settle(model, options, signal);
         return work();
       });
       turn = served.catch(() => undefined);
       return served;
     },
-    evict,
+    expire(model, afterMs) {
+      turn = turn.then(async () => {
+        if (afterMs > 0) await pause(afterMs);
+        evict(model);
+      });
+    },
   };
 }

@@ -28,13 +28,15 @@ export type FakeOllamaOptions = {
   unloadMs?: number;
   tokensPerSecond?: number;
   maxResident?: number;
+  /** Sends the answer in pieces of so many bytes, through the middle of characters. */
+  chunkBytes?: number;
 };
 
 export type FakeOllama = {
   readonly url: string;
   readonly stats: ResidencyStats & {
-    /** `path` of each request, in order. */
-    requests: string[];
+    /** Every request in order; `body` is null for a GET. */
+    requests: { path: string; body: unknown }[];
     chats: FakeChat[];
     /** Chats whose client had left before the end. */
     abandoned: number;
@@ -59,10 +61,18 @@ type Body = Partial<FakeChat> & {
   stream?: boolean;
   keep_alive?: number | string;
   truncate?: boolean;
+  shift?: boolean;
 };
 
 export async function startFakeOllama(options: FakeOllamaOptions): Promise<FakeOllama> {
-  const { loadMs = 0, unloadMs = 0, tokensPerSecond = Infinity, maxResident = 1, port = 0 } = options;
+  const {
+    loadMs = 0,
+    unloadMs = 0,
+    tokensPerSecond = Infinity,
+    maxResident = 1,
+    port = 0,
+    chunkBytes = Infinity,
+  } = options;
   const models = options.models.map((model) => fullModel(typeof model === 'string' ? { name: model } : model));
   const stats: FakeOllama['stats'] = { loads: [], evictions: [], requests: [], chats: [], abandoned: 0, speaking: 0 };
   const plans: PlannedFault[] = [];
@@ -72,9 +82,9 @@ export async function startFakeOllama(options: FakeOllamaOptions): Promise<FakeO
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    stats.requests.push(pathname);
-    if (request.method === 'GET') return look(pathname, response);
-    const body = JSON.parse(await readText(request)) as Body;
+    const body = request.method === 'GET' ? null : (JSON.parse(await readText(request)) as Body);
+    stats.requests.push({ path: pathname, body });
+    if (!body) return look(pathname, response);
     const model = withTag(body.model);
     if (!models.some(({ name }) => name === model)) return refuse(response, 404, `model '${body.model}' not found`);
     if (pathname === '/api/chat') return chat(model, body, response);
@@ -106,72 +116,64 @@ export async function startFakeOllama(options: FakeOllamaOptions): Promise<FakeO
     );
   }
 
-  /** The answer comes at once; the model is gone a little later. */
-  async function unload(model: string, body: Body, response: ServerResponse): Promise<void> {
+  /** The answer comes at once; the model is gone a little later, or when nobody speaks any more. */
+  function unload(model: string, body: Body, response: ServerResponse): void {
     const planned = takeFault(plans, 'unload');
     if (planned && failAtOnce(response, planned.fault)) return;
     json(response, { model: body.model, created_at: now(), response: '', done: true, done_reason: 'unload' });
-    if (planned?.fault.kind === 'stuck-unload') return;
-    if (unloadMs > 0) await pause(unloadMs);
-    residency.evict(model);
+    if (planned?.fault.kind !== 'stuck-unload') residency.expire(model, unloadMs);
   }
 
   async function chat(model: string, body: Body, response: ServerResponse): Promise<void> {
     const planned = takeFault(plans, 'chat');
     if (planned && failAtOnce(response, planned.fault)) return;
-    const asked: FakeChat = {
-      model: body.model,
-      messages: body.messages ?? [],
-      options: body.options ?? {},
-      format: body.format ?? null,
-    };
-    stats.chats.push(asked);
+    const { messages = [], options: asked = {}, format = null } = body;
+    const chatted: FakeChat = { model: body.model, messages, options: asked, format };
+    stats.chats.push(chatted);
     const left = leaving(response);
     await residency.use(model, runnerOptions(body), left, async () => {
-      const promptTokens = tokensIn(asked);
-      const { num_ctx = DEFAULT_CONTEXT } = asked.options;
-      if (promptTokens > num_ctx && body.truncate === false)
-        return refuse(response, 400, `the input length exceeds the context length`);
+      const promptTokens = tokensIn(chatted);
+      const room = (asked.num_ctx ?? DEFAULT_CONTEXT) - promptTokens;
+      if (room < 0 && body.truncate === false)
+        return refuse(response, 400, 'the input length exceeds the context length');
+      const { num_predict = Infinity } = asked;
+      const most = body.shift === false ? Math.min(num_predict, room) : num_predict;
       stats.speaking += 1;
-      await speak(asked, promptTokens, response, left, planned);
+      await speak(chatted, { promptTokens, most }, response, left, planned);
       stats.speaking -= 1;
     });
   }
 
   async function speak(
-    asked: FakeChat,
-    promptTokens: number,
+    chatted: FakeChat,
+    { promptTokens, most }: { promptTokens: number; most: number },
     response: ServerResponse,
     left: AbortSignal,
     planned: PlannedFault | null,
   ): Promise<void> {
-    const { num_predict = Infinity, stop = [] } = asked.options;
-    const all = pieces(options.reply(asked), stop);
-    const said = all.slice(0, num_predict);
+    const all = pieces(options.reply(chatted), chatted.options.stop ?? []);
+    const said = all.slice(0, most);
+    const ends = planned?.fault.kind === 'deaf' ? new AbortController().signal : left;
+    const send = (body: object): void =>
+      sendLine(response, { model: chatted.model, created_at: now(), ...body }, chunkBytes);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     for (const [index, content] of said.entries()) {
-      if (planned && index === planned.afterPieces) return failInStream(response, planned.fault);
+      if (planned && index === planned.afterPieces && failInStream(response, planned.fault)) return hungUp(response);
       if (tokensPerSecond < Infinity) await pause(1_000 / tokensPerSecond);
-      if (left.aborted) return;
-      line(response, { model: asked.model, created_at: now(), message: { role: 'assistant', content }, done: false });
+      if (ends.aborted) return;
+      send({ message: { role: 'assistant', content }, done: false });
     }
-    if (planned) return failInStream(response, planned.fault);
-    const done_reason = said.length < all.length ? 'length' : 'stop';
-    const counts = {
+    if (planned && failInStream(response, planned.fault)) return hungUp(response);
+    send({
+      message: { role: 'assistant', content: '' },
+      done: true,
+      done_reason: said.length < all.length ? 'length' : 'stop',
       total_duration: 1,
       load_duration: 1,
       prompt_eval_count: promptTokens,
       prompt_eval_duration: 1,
       eval_count: said.length,
       eval_duration: 1,
-    };
-    line(response, {
-      model: asked.model,
-      created_at: now(),
-      message: { role: 'assistant', content: '' },
-      done: true,
-      done_reason,
-      ...counts,
     });
     response.end();
   }
@@ -259,4 +261,12 @@ function refuse(response: ServerResponse, status: number, error: string): void {
   response.end(JSON.stringify({ error }));
 }
 
-const line = (response: ServerResponse, body: unknown): void => void response.write(`${JSON.stringify(body)}\n`);
+function sendLine(response: ServerResponse, body: object, chunkBytes: number): void {
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+  for (let from = 0; from < bytes.length; from += chunkBytes) response.write(bytes.subarray(from, from + chunkBytes));
+}
+
+/** Resolves when the connection is over, so that a silent answer keeps its model busy until the client has had enough. */
+async function hungUp(response: ServerResponse): Promise<void> {
+  if (!response.closed) await once(response, 'close');
+}

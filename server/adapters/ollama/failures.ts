@@ -22,14 +22,19 @@ export function failureOf(
   { url, model, begun }: { url: string; model: string; begun: boolean },
 ): Failure {
   const said = messageOf(error);
-  if (error instanceof Refusal && error.status === 404) return missing(model);
-  if (/not found, try pulling it first/iu.test(said)) return missing(model);
+  if (/model .*not found/iu.test(said)) return missing(model);
   if (isOutOfContext(said))
-    return { kind: 'out-of-memory', detail: `The prompt does not fit the context of ${model}: ${said}` };
+    return { kind: 'out-of-memory', detail: `The prompt does not fit the context of ${model}: ${said}.` };
   if (isOutOfMemory(said)) return outOfMemory(model, said);
-  if (error instanceof Refusal) return { kind: 'cut-off', detail: `Ollama refused (${error.status}): ${said}` };
-  return begun ? { kind: 'cut-off', detail: `The answer of Ollama broke off: ${said}.` } : unreachable(url, said);
+  if (!(error instanceof Refusal))
+    return begun ? { kind: 'cut-off', detail: `The answer of Ollama broke off: ${said}.` } : unreachable(url, said);
+  if (error.status === 404) return unreachable(url, 'what answers there is not Ollama');
+  if (BUSY.includes(error.status)) return unreachable(url, `it refuses with status ${error.status}, ${said}`);
+  return { kind: 'cut-off', detail: `Ollama failed with status ${error.status}: ${said}.` };
 }
+
+/** Statuses of a server, or of a gateway before it, that has no room or nobody behind it right now. */
+const BUSY: readonly number[] = [502, 503, 504];
 
 const outOfMemory = (model: string, said: string): Failure => ({
   kind: 'out-of-memory',

@@ -1,5 +1,5 @@
 /**
- * Backend `ollama`: models on an Ollama server. Knows its habits (see README), and nothing of who speaks or when.
+ * Backend `ollama`: models on an Ollama server. Knows its habits (README.md here), and nothing of who speaks or when.
  * `keep_alive` goes with a load only: Ollama leaves it as it is for requests without one, so residency stays the scheduler's word.
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -158,8 +158,14 @@ function canonicalOptions() {
   };
 }
 
-/** `num_predict` always, else a small model talks for ever; history is cut by us, never by the server unseen. */
-function chatRequest(request: ModelRequest, runner: Partial<Options>): ChatRequest & { truncate: boolean } {
+/**
+ * `num_predict` always, else a small model talks for ever; history is cut by us, never by the server unseen: neither before it reads
+ * (`truncate`) nor while it speaks (`shift`). Thinking aloud is not asked for: nobody would hear it.
+ */
+function chatRequest(
+  request: ModelRequest,
+  runner: Partial<Options>,
+): ChatRequest & { truncate: boolean; shift: boolean } {
   const { model, messages, seed, temperature, maxTokens, stop = [], schema } = request;
   return {
     model,
@@ -167,6 +173,7 @@ function chatRequest(request: ModelRequest, runner: Partial<Options>): ChatReque
     options: { ...runner, seed, temperature, num_predict: maxTokens, stop: [...stop] },
     think: false,
     truncate: false,
+    shift: false,
     ...(schema ? { format: schema } : {}),
   };
 }
