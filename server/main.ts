@@ -4,11 +4,7 @@ import { pino, type Logger } from 'pino';
 import { v7 as uuid } from 'uuid';
 import type { BackendKind, Settings } from '#domain/settings.ts';
 import type { ModelBackend } from '#ports/model-backend.ts';
-import type { Signal } from '#protocol/signals.ts';
-import { presenceBoard } from './actors/presence-board.ts';
-import { actorSystem } from './actors/runtime/actor-system.ts';
-import { society as societyActor } from './actors/society.ts';
-import type { Clock } from './actors/world.ts';
+import { HOME_PACE, type Clock } from './actors/world.ts';
 import { llamaBackend } from './adapters/llama/llama-backend.ts';
 import { ollamaBackend } from './adapters/ollama/ollama-backend.ts';
 import { ImageUnusable, openImage } from './adapters/sqlite/image.ts';
@@ -17,7 +13,7 @@ import { readEnvironment, type Environment } from './environment.ts';
 import { backendSentence, healthOf } from './health.ts';
 import { buildApp } from './http/app.ts';
 import { ownHosts } from './http/guard.ts';
-import { channel } from './channel.ts';
+import { bringToLife } from './living-society.ts';
 import { Settings as SettingsSchema } from '#domain/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -43,56 +39,24 @@ async function main(): Promise<void> {
   image.journal.commit([{ type: 'server.started', bootId, version }, ...config.facts]);
 
   const backends = backendsFor(settings, environment, logger);
-  const signals = channel<Signal>();
-  const system = actorSystem(
-    {
-      crashed(actor, error) {
-        logger.error({ err: error, actor }, 'actor crashed');
-        image.journal.commit([
-          { type: 'actor.crashed', actor, error: error instanceof Error ? error.message : String(error) },
-        ]);
-      },
-      gaveUp: (actor, reason) => void image.journal.commit([{ type: 'actor.gave-up', actor, reason }]),
-    },
-    clock,
-  );
-  const board = presenceBoard({
-    bootId,
-    monotonicMs: clock.monotonicMs,
-    actors: () => system.figures().map(({ path, ...figure }) => ({ name: path, ...figure })),
-  });
-  const ready = channel<null>();
-  const { spec, view } = societyActor({
-    ...image,
-    settings,
-    backends,
-    clock,
-    newId: uuid,
-    newSeed: () => Math.floor(Math.random() * 2 ** 31),
-    board,
-    publish: signals.send,
-    pinned: pinnedConfig(image.store),
-    backendsKnown: () => ready.send(null),
-  });
-  const firstLook = new Promise((resolve) => ready.listen(resolve));
-  const society = system.spawn(spec);
-  await firstLook;
+  const life = bringToLife({ image, settings, backends, clock, bootId, newId: uuid, newSeed, pace: HOME_PACE, logger });
+  await life.firstLook;
 
   let hosts: ReadonlySet<string> = new Set();
   const app = await buildApp({
     ...image,
-    society,
+    society: life.society,
     bootId,
     version,
-    presence: board.snapshot,
-    onPresence: board.onChange,
-    onSignal: signals.listen,
+    presence: life.board.snapshot,
+    onPresence: life.board.onChange,
+    onSignal: life.signals.listen,
     health: () =>
       healthOf({
         version,
         settings,
         society: image.journal.society,
-        descriptions: view.descriptions() ?? {},
+        descriptions: life.descriptions() ?? {},
         atStart: config.checks,
       }),
     hosts: () => hosts,
@@ -103,7 +67,7 @@ async function main(): Promise<void> {
   async function shutDown(): Promise<void> {
     setTimeout(() => process.exit(0), STOP_WITHIN_MS + 500).unref();
     await app.close();
-    await system.stop(STOP_WITHIN_MS);
+    await life.stop(STOP_WITHIN_MS);
     await Promise.all([...backends.values()].map((backend) => backend.close()));
     image.close();
     process.exit(0);
@@ -112,7 +76,7 @@ async function main(): Promise<void> {
 
   const address = await listen(app, settings);
   hosts = ownHosts(Number(new URL(address).port), settings.server.allowedHosts);
-  process.stdout.write(`BAT OS ready at ${address} · ${backendSentence(settings, view.descriptions() ?? {})}\n`);
+  process.stdout.write(`BAT OS ready at ${address} · ${backendSentence(settings, life.descriptions() ?? {})}\n`);
   if (environment.opensBrowser && process.stdout.isTTY && hasBrowser()) await open(address).catch(() => {});
 }
 
@@ -162,6 +126,8 @@ async function listen(app: Awaited<ReturnType<typeof buildApp>>, { server }: Set
     );
   }
 }
+
+const newSeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
 const hasBrowser = (): boolean =>
   process.platform !== 'linux' ||

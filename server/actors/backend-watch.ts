@@ -10,12 +10,17 @@ export type Descriptions = Partial<Record<BackendKind, BackendDescription>>;
 export type WatchMessage = { type: 'look' } | { type: 'seen'; outcome: Outcome<Descriptions> };
 type State = { known: Descriptions | null };
 
-/** A change is noticed within this and the time a backend takes to answer, which is bounded to 3 s. */
-const LOOK_EVERY_MS = 4_000;
+type Surroundings = Pick<World, 'backends' | 'journal' | 'settings' | 'pace'> & {
+  changed(descriptions: Descriptions): void;
+};
 
-type Surroundings = Pick<World, 'backends' | 'journal' | 'settings'> & { changed(descriptions: Descriptions): void };
-
-export function backendWatch({ backends, journal, settings, changed }: Surroundings): ActorSpec<State, WatchMessage> {
+export function backendWatch({
+  backends,
+  journal,
+  settings,
+  pace,
+  changed,
+}: Surroundings): ActorSpec<State, WatchMessage> {
   async function lookAtAll(signal: AbortSignal): Promise<Descriptions> {
     const pairs = await Promise.all(
       [...backends].map(async ([kind, backend]) => [kind, await backend.describe(signal)] as const),
@@ -47,7 +52,7 @@ export function backendWatch({ backends, journal, settings, changed }: Surroundi
         context.run(lookAtAll, (outcome) => ({ type: 'seen', outcome }));
         return state;
       }
-      context.after(LOOK_EVERY_MS, { type: 'look' });
+      context.after(pace.lookEvery, { type: 'look' });
       if (!message.outcome.ok) throw message.outcome.error;
       const descriptions = message.outcome.value;
       if (JSON.stringify(descriptions) === JSON.stringify(state.known)) return state;

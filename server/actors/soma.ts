@@ -23,19 +23,16 @@ type Speak = Extract<Step, { do: 'speak' }>;
 /** `unstored` waits for room on the disk; `failures` counts tries at the current turn in this life of the Soma. */
 type State = { failures: number; unstored: (() => Fact[]) | null };
 
-type Surroundings = Pick<World, 'journal' | 'store' | 'settings' | 'pinned' | 'clock'> & {
+type Surroundings = Pick<World, 'journal' | 'store' | 'settings' | 'pinned' | 'pace'> & {
   personaCalled(name: string): Ref<PersonaMessage> | undefined;
   ended(taskId: string): void;
   digestOf(mind: Task['minds'][string]): string | null;
 };
 
-const TRIES = 3;
-const BACKOFF_MS = [1_000, 3_000];
-const STORE_AGAIN_MS = 2_000;
 const LANE = 'card';
 
 export function soma(taskId: string, world: Surroundings): ActorSpec<State, SomaMessage> {
-  const { journal, store, pinned, settings } = world;
+  const { journal, store, pinned, settings, pace } = world;
 
   function task(): Task {
     const found = store.task(taskId);
@@ -134,7 +131,7 @@ export function soma(taskId: string, world: Surroundings): ActorSpec<State, Soma
       reason: failure.kind,
       detail: failure.detail,
     };
-    if (needsTheWorldToChange(failure.kind) || failures >= TRIES) {
+    if (needsTheWorldToChange(failure.kind) || failures > pace.retryAfter.length) {
       const paused: Fact = {
         type: 'task.paused',
         taskId,
@@ -146,7 +143,7 @@ export function soma(taskId: string, world: Surroundings): ActorSpec<State, Soma
       return stored({ failures, unstored: () => [fact, paused] }, context);
     }
     journal.commit([fact]);
-    context.after(BACKOFF_MS[failures - 1] ?? STORE_AGAIN_MS, { type: 'go-on' });
+    context.after(pace.retryAfter[failures - 1] ?? 0, { type: 'go-on' });
     return { ...state, failures };
   }
 
@@ -157,7 +154,7 @@ export function soma(taskId: string, world: Surroundings): ActorSpec<State, Soma
       journal.commit(facts);
     } catch (error) {
       if (!(error instanceof ImageFault)) throw error;
-      context.after(STORE_AGAIN_MS, { type: 'store-again' });
+      context.after(pace.storeAgainAfter, { type: 'store-again' });
       return state;
     }
     const isOver = facts.some(({ type }) => type === 'task.finished' || type === 'task.paused');
@@ -189,7 +186,7 @@ export function soma(taskId: string, world: Surroundings): ActorSpec<State, Soma
         }
       } catch (error) {
         if (!(error instanceof ImageFault)) throw error;
-        context.after(STORE_AGAIN_MS, { type: 'go-on' });
+        context.after(pace.storeAgainAfter, { type: 'go-on' });
         return state;
       }
     },

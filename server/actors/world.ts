@@ -9,7 +9,20 @@ import type { PresenceBoard } from './presence-board.ts';
 /** `now` for showing, `monotonicMs` for measuring and ordering. */
 export type Clock = { now(): Date; monotonicMs(): number };
 
+/** How long to wait between tries, in milliseconds; tests hurry. */
+export type Pace = {
+  /** Between two looks at the backends; a change is noticed within this and the 3 s that a backend has to answer. */
+  lookEvery: number;
+  /** Before the second try of a turn, the third, and so on; after the last the task is paused. */
+  retryAfter: readonly number[];
+  /** Before what the disk refused is stored again. */
+  storeAgainAfter: number;
+};
+
+export const HOME_PACE: Pace = { lookEvery: 4_000, retryAfter: [1_000, 3_000], storeAgainAfter: 2_000 };
+
 export type World = {
+  pace: Pace;
   journal: Journal;
   store: Store;
   settings: Settings;

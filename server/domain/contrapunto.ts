@@ -63,10 +63,7 @@ export function judge(
       maxTurns === null
         ? (reading.maxTurns.clause ?? `${DEFAULTED} ${limit} turns`)
         : `The Architect's limit: ${limit} turns`;
-    const distance =
-      dissonance === null
-        ? 'dissonance could not be measured'
-        : `dissonance is ${show(dissonance)}, not below ${show(reading.convergeBelow.value)}`;
+    const distance = distanceSentence(dissonance, { below: reading.convergeBelow.value, isRoundOver });
     return { ...common, decision: 'capped', clause, reason: `turn ${voiced.length} of ${limit}: ${distance}` };
   }
   const spokenMs = turns.reduce((sum, turn) => sum + turn.durationMs, 0);
@@ -82,6 +79,17 @@ export function judge(
 
 /** Stands in place of a clause where the policy's words give no number. */
 const DEFAULTED = 'No words in the policy; by default:';
+
+function distanceSentence(
+  dissonance: number | null,
+  { below, isRoundOver }: { below: number; isRoundOver: boolean },
+): string {
+  if (dissonance === null) return 'dissonance could not be measured';
+  if (dissonance >= below) return `dissonance is ${show(dissonance)}, not below ${show(below)}`;
+  return isRoundOver
+    ? `dissonance is ${show(dissonance)}`
+    : `dissonance is ${show(dissonance)}, but the round is not over`;
+}
 
 const show = (measure: number): string => measure.toFixed(2);
 

@@ -20,12 +20,11 @@ export function voiceMessages(task: Dialogue, { persona, policy, budget }: Side)
   const other = task.personas.find((name) => name !== self) ?? self;
   const system = frame({ systemPrompt: persona.systemPrompt, self, other });
   const remind = (ask: string) => reminder({ self, policy, ask });
-  const opening = `The Architect asks:\n${task.prompt}`;
-  const first = `${opening}\n\n${remind(`Give your own answer first; you will hear ${other} afterwards.`)}`;
+  const first = `${task.prompt}\n\n${remind('Give the Architect your own answer.')}`;
   const talkSoFar = exchanges(
     voicedTurns(task.turns),
     self,
-    (heard) => `${heardFrom(other, heard)}\n\n${remind(`Answer ${other}.`)}`,
+    (heard) => `${heardFrom(other, heard)}\n\n${remind(`Answer ${other}, and the question.`)}`,
   );
   return fitted(
     [

@@ -80,7 +80,7 @@ export function scriptedBackend({
     return { ok: true, value: loaded };
   }
 
-  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
+  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
     requests.push(request);
     const refused = refusal('stream', request.model, signal) ?? tooLong(request);
     if (refused) return yield { type: 'failed', failure: refused };
@@ -170,9 +170,12 @@ function tooLong(request: ModelRequest): Failure | null {
 const promptTokens = ({ messages }: ModelRequest): number =>
   Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / CHARACTERS_PER_TOKEN);
 
-async function* pieces(reply: Reply, { stop = [] }: ModelRequest): AsyncGenerator<string | Failure, void> {
+async function* pieces(reply: Reply, { stop = [] }: ModelRequest): AsyncGenerator<string | Failure, void, void> {
   if (typeof reply === 'object' && 'kind' in reply) return yield reply;
-  if (typeof reply === 'object') return yield* reply;
+  if (typeof reply === 'object') {
+    yield* reply;
+    return;
+  }
   const ends = stop.map((word) => reply.indexOf(word)).filter((at) => at !== -1);
   yield* reply.slice(0, Math.min(reply.length, ...ends)).match(/\s*\S+\s*$|\s*\S+/gu) ?? [];
 }

@@ -22,8 +22,9 @@ export function chatForm(model: LlamaModel): ChatForm {
 /** Looking for the fitting wrapper blocks for 0.3 s; the embedded default is known without. */
 function wrapperFor(model: LlamaModel): ChatWrapper {
   const { general, tokenizer } = model.fileInfo.metadata;
+  const architecture: string = general.architecture;
   const template = tokenizer.chat_template ?? '';
-  if (general.architecture === 'llama' && template.includes('<|im_start|>')) return new ChatMLChatWrapper();
+  if (architecture === 'llama' && template.includes('<|im_start|>')) return new ChatMLChatWrapper();
   return resolveChatWrapper(model, { warningLogs: false });
 }
 

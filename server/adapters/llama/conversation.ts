@@ -41,7 +41,13 @@ export async function openConversation(
       }
       return prompt.length - known;
     },
-    continue: (prompt, sampling) => sequence.evaluate(prompt.slice(-1), optionsFor(sampling)),
+    async *continue(prompt, sampling) {
+      const said: Token[] = [];
+      for await (const token of sequence.evaluate(prompt.slice(-1), optionsFor(sampling, said))) {
+        said.push(token);
+        yield token;
+      }
+    },
     close: () => context.dispose(),
   };
 }
@@ -57,12 +63,16 @@ async function keepCommonPrefix(sequence: LlamaContextSequence, prompt: readonly
   return sequence.nextTokenIndex;
 }
 
-function optionsFor({ temperature, seed, grammar }: Sampling): SequenceEvaluateOptions {
+/** Small models fall into loops without a penalty; this is what Ollama does by default, a little firmer. */
+const REPETITION = { penalty: 1.15, lastTokens: 96 };
+
+function optionsFor({ temperature, seed, grammar }: Sampling, said: readonly Token[]): SequenceEvaluateOptions {
   return {
     temperature,
     seed,
     topP: 0.95,
     minP: 0.05,
+    repeatPenalty: { penalty: REPETITION.penalty, punishTokens: () => said.slice(-REPETITION.lastTokens) },
     ...(grammar ? { grammarEvaluationState: grammar } : {}),
   };
 }

@@ -91,7 +91,7 @@ export function llamaBackend(options: LlamaBackendOptions): LlamaBackend {
       return { ok: true, value: loaded.map(asResident) };
     },
 
-    async *stream(request, signal): AsyncGenerator<ModelEvent, void> {
+    async *stream(request, signal): AsyncGenerator<ModelEvent, void, void> {
       const numCtx = request.numCtx ?? residencies.get(request.model)?.numCtx ?? DEFAULT_CONTEXT;
       const loaded = await load(request.model, numCtx, signal);
       if (!loaded.ok) return yield { type: 'failed', failure: loaded.failure };

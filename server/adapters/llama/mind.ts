@@ -24,7 +24,7 @@ export type SpeechEvent = WithoutId<Extract<Report, { id: number }>>;
 export type Mind = {
   readonly vramBytes: number;
   /** Deltas, then exactly one `finished` or `failed`; never throws. */
-  speak(request: SpeakRequest, signal: AbortSignal): AsyncGenerator<SpeechEvent, void>;
+  speak(request: SpeakRequest, signal: AbortSignal): AsyncGenerator<SpeechEvent, void, void>;
 };
 
 const CANCELLED = {
@@ -48,7 +48,7 @@ export async function openMind(order: LoadOrder): Promise<{ ok: true; mind: Mind
 
 function mindOf(llama: Llama, model: LlamaModel, conversations: ConversationShelf, vramBytes: number): Mind {
   const form = chatForm(model);
-  async function* speak(request: SpeakRequest, signal: AbortSignal): AsyncGenerator<SpeechEvent, void> {
+  async function* speak(request: SpeakRequest, signal: AbortSignal): AsyncGenerator<SpeechEvent, void, void> {
     if (signal.aborted) return yield CANCELLED;
     const { maxTokens, schema } = request;
     const conversation = await conversations.take(request.conversation);

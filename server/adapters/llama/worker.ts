@@ -17,15 +17,18 @@ async function speak(id: number, request: SpeakRequest, signal: AbortSignal): Pr
   waiting.delete(id);
 }
 
-process.on('message', async (message) => {
+async function load(order: Extract<Order, { type: 'load' }>): Promise<void> {
+  const opened = await openMind(order);
+  if (!opened.ok) return report({ type: 'not-loaded', failure: opened.failure });
+  mind = opened.mind;
+  report({ type: 'loaded', vramBytes: mind.vramBytes });
+}
+
+process.on('message', (message) => {
   const order = Order.parse(message);
   switch (order.type) {
-    case 'load': {
-      const opened = await openMind(order);
-      if (!opened.ok) return report({ type: 'not-loaded', failure: opened.failure });
-      mind = opened.mind;
-      return report({ type: 'loaded', vramBytes: mind.vramBytes });
-    }
+    case 'load':
+      return void load(order);
     case 'speak': {
       const controller = new AbortController();
       waiting.set(order.id, controller);

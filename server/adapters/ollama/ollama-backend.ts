@@ -88,7 +88,7 @@ export function ollamaBackend({ url, budgets: given, logger }: OllamaBackendOpti
     });
   }
 
-  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
+  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
     if (signal.aborted) return yield { type: 'failed', failure: CANCELLED };
     const { model } = request;
     const isLoaded = runnerOptions.knows(model);

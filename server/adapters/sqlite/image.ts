@@ -16,13 +16,18 @@ export class ImageUnusable extends Error {
   override name = 'ImageUnusable';
 }
 
-export type Image = { journal: Journal; store: Store; close(): void };
+export type Image = {
+  journal: Journal;
+  store: Store;
+  /** Bounds the file in pages of 4 KiB, as a full disk would. */
+  allowPages(pages: number): void;
+  close(): void;
+};
 
 type Options = {
   folder: string;
   now: () => Date;
   newId: () => string;
-  /** Bounds the file in pages of 4 KiB; tests fill the disk with it. */
   maxPages?: number;
 };
 
@@ -37,12 +42,13 @@ export function openImage({ folder, now, newId, maxPages }: Options): Image {
       throw new ImageUnusable(`The database in ${folder} is damaged.`);
     const db = drizzle(connection);
     migrate(db, { migrationsFolder: MIGRATIONS });
-    if (maxPages) connection.pragma(`max_page_count = ${maxPages}`);
+    const allowPages = (pages: number) => void connection.pragma(`max_page_count = ${pages}`);
+    if (maxPages) allowPages(maxPages);
     const close = () => {
       connection.close();
       lock.close();
     };
-    return { journal: openJournal({ db, now, newId }), store: openStore({ db, now }), close };
+    return { journal: openJournal({ db, now, newId }), store: openStore({ db, now }), allowPages, close };
   } catch (error) {
     connection.close();
     lock.close();
