@@ -2,9 +2,8 @@
  * The root: who exists, and what the Architect may ask of them. Spawns a Soma for every task in progress and ends it again.
  * Knows nothing of HTTP, models or storage formats.
  */
-import { DEFAULT_PAIR, STEWARD } from '#domain/codex.ts';
-import { orderOfVoices } from '#domain/contrapunto.ts';
-import { assignVoices, chooseBackend, wantedModel, type Voice } from '#domain/minds.ts';
+import { assignVoices, hasMind, mindsFor, type Voice } from '#domain/minds.ts';
+import { newTask, type Unanswerable } from '#domain/new-task.ts';
 import { performanceOf } from '#domain/performance.ts';
 import { isOver, type Mind, type NewTask, type Task, type TaskSummary } from '#domain/task.ts';
 import type { Idempotency } from '#ports/journal.ts';
@@ -15,12 +14,8 @@ import type { ActorSpec, Context, Ref } from './runtime/actor.ts';
 import { soma } from './soma.ts';
 import type { World } from './world.ts';
 
-export type Refusal = {
-  ok: false;
-  code: 'unknown-task' | 'wrong-state' | 'unknown-persona' | 'unknown-policy';
-  detail: string;
-  path?: string;
-};
+export type Refusal =
+  Unanswerable | { ok: false; code: 'unknown-task' | 'wrong-state'; detail: string; path?: undefined };
 export type Answer = { ok: true; task: Task } | Refusal;
 
 /** `remember` turns the new task into the answer that is stored with it under the request's Idempotency-Key. */
@@ -78,79 +73,19 @@ export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMe
     return { ...state, somas };
   }
 
-  function mindsFor(names: readonly string[], voices: readonly Voice[]): Task['minds'] {
-    const kind = chooseBackend(settings.backend.kind, seen ?? {});
-    const unassigned = (name: string): Mind => {
-      const known = journal.society.personas.find((one) => one.name === name);
-      const wanted = known ? wantedModel(known, settings.models) : name;
-      return {
-        backend: kind,
-        model: kind === 'embedded' ? settings.embedded.model : wanted,
-        wanted,
-        numCtx: known?.numCtx ?? 4_096,
-      };
-    };
-    return Object.fromEntries(
-      names.map((name) => [name, voices.find((voice) => voice.persona === name)?.mind ?? unassigned(name)]),
-    );
-  }
+  const mindsOf = (names: readonly string[], voices: readonly Voice[]): Task['minds'] =>
+    mindsFor(names, { voices, settings, personas: journal.society.personas, backends: seen ?? {} });
 
-  function create(state: State, { task: asked, remember }: Create): Answer {
-    const { personas, policies, activePolicy, versions } = journal.society;
-    const speakers = asked.kind === 'talk' ? [asked.persona ?? STEWARD] : [...(asked.personas ?? DEFAULT_PAIR)];
-    const known = personas.map(({ name }) => name);
-    const stranger = speakers.find((name) => !known.includes(name));
-    const path = asked.kind === 'talk' ? 'persona' : 'personas';
-    if (stranger)
-      return {
-        ok: false,
-        code: 'unknown-persona',
-        path,
-        detail: `There is no persona "${stranger}". The society has: ${known.join(', ')}.`,
-      };
-    const policy = asked.policy ?? activePolicy;
-    const policyNames = policies.map(({ name }) => name);
-    if (!policyNames.includes(policy))
-      return {
-        ok: false,
-        code: 'unknown-policy',
-        path: 'policy',
-        detail: `There is no policy "${policy}". There are: ${policyNames.join(', ')}.`,
-      };
-
-    const seed = asked.seed ?? world.newSeed();
-    const [a = STEWARD, b = a] = speakers;
-    const at = clock.now().toISOString();
-    const minds = mindsFor(asked.kind === 'talk' ? speakers : [...speakers, STEWARD], state.voices);
-    const task: Task = {
+  function create({ voices }: State, { task: asked, remember }: Create): Answer {
+    const made = newTask(asked, {
+      ...journal.society,
+      mindsOf: (names) => mindsOf(names, voices),
       id: world.newId(),
-      kind: asked.kind,
-      title: titleOf(asked.prompt),
-      archived: false,
-      prompt: asked.prompt,
-      personas: asked.kind === 'talk' ? [a] : orderOfVoices([a, b], seed),
-      policy: { name: policy, version: versions.heuristics },
-      codexVersion: versions.codex,
-      backend: Object.values(minds)[0]?.backend ?? 'embedded',
-      minds,
-      seed,
-      maxTurns: asked.maxTurns ?? null,
-      status: 'waiting',
-      outcome: null,
-      reason: null,
-      remedy: null,
-      createdAt: at,
-      updatedAt: at,
-      turns: [],
-      attempts: [],
-      steers: [],
-      verdicts: [],
-      synthesis: null,
-      dissent: [],
-      performance: null,
-    };
-    journal.commit([{ type: 'task.created', task }], remember?.(task));
-    return { ok: true, task };
+      at: clock.now().toISOString(),
+      seed: asked.seed ?? world.newSeed(),
+    });
+    if (made.ok) journal.commit([{ type: 'task.created', task: made.task }], remember?.(made.task));
+    return made;
   }
 
   function act(
@@ -212,17 +147,8 @@ export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMe
     task: Pick<Task, 'id' | 'minds'>,
   ): { minds?: Task['minds']; backend?: Task['backend'] } {
     if ((store.task(task.id)?.turns.length ?? 0) > 0) return {};
-    const minds = mindsFor(Object.keys(task.minds), voices);
+    const minds = mindsOf(Object.keys(task.minds), voices);
     return { minds, backend: Object.values(minds)[0]?.backend };
-  }
-
-  function hasMind({ backend, model }: Mind): boolean {
-    const description = seen?.[backend];
-    return (
-      (description?.reachable &&
-        description.models.some((known) => known.name === model || `${model}:latest` === known.name)) ??
-      false
-    );
   }
 
   /** Wakes the tasks that only waited for a mind, once all their minds are there. */
@@ -230,7 +156,7 @@ export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMe
     return store.unfinished().reduce((current, task) => {
       if (task.status !== 'paused' || !waitsForTheWorld(task, returned)) return current;
       const fresh = freshMinds(current, task);
-      if (!Object.values(fresh.minds ?? task.minds).every(hasMind)) return current;
+      if (!Object.values(fresh.minds ?? task.minds).every((mind) => hasMind(mind, seen ?? {}))) return current;
       journal.commit([{ type: 'task.resumed', taskId: task.id, by: 'system', ...fresh }]);
       return begin(current, task.id, context);
     }, state);
@@ -327,11 +253,4 @@ function waitsForTheWorld(
 ): boolean {
   if (reason === 'backend-unreachable' || reason === 'model-missing') return true;
   return (reason === 'cut-off' || reason === 'timed-out') && returned.has(backend);
-}
-
-const TITLE_LENGTH = 80;
-
-function titleOf(prompt: string): string {
-  const line = prompt.trim().split('\n', 1)[0] ?? '';
-  return line.length <= TITLE_LENGTH ? line : `${line.slice(0, TITLE_LENGTH - 1).trimEnd()}…`.toWellFormed();
 }

@@ -127,3 +127,35 @@ function nearest(wanted: string, models: readonly KnownModel[]): KnownModel | un
 const familyOf = (name: string): string => (name.split(':')[0] ?? name).split('/').at(-1) ?? name;
 const DEFAULT_SIZE_B = 7;
 const sizeOf = (name: string): number => Number(/(\d+(?:\.\d+)?)b\b/iu.exec(name)?.[1] ?? DEFAULT_SIZE_B);
+
+/** The minds that these personas take into a task now; one that is not there yet is waited for under the name that is wanted. */
+export function mindsFor(
+  names: readonly string[],
+  {
+    voices,
+    settings,
+    personas,
+    backends,
+  }: { voices: readonly Voice[]; settings: Settings; personas: readonly Persona[]; backends: Backends },
+): Record<string, Mind> {
+  const backend = chooseBackend(settings.backend.kind, backends);
+  const awaited = (name: string): Mind => {
+    const persona = personas.find((one) => one.name === name) ?? { modelKey: name };
+    const wanted = wantedModel(persona, settings.models);
+    return {
+      backend,
+      model: backend === 'embedded' ? settings.embedded.model : wanted,
+      wanted,
+      numCtx: DEFAULT_NUM_CTX,
+    };
+  };
+  return Object.fromEntries(
+    names.map((name) => [name, voices.find(({ persona }) => persona === name)?.mind ?? awaited(name)]),
+  );
+}
+
+/** True when the mind's backend answers and has its model. */
+export function hasMind({ backend, model }: Mind, backends: Backends): boolean {
+  const known = backends[backend];
+  return known?.reachable === true && known.models.some(({ name }) => isSameModel(name, model));
+}

@@ -28,7 +28,13 @@ export async function openConversation(
   model: LlamaModel,
   { contextSize, threads }: { contextSize: number; threads: number },
 ): Promise<Conversation> {
-  const context = await model.createContext({ contextSize, batchSize: CHUNK_TOKENS, sequences: 1, threads });
+  const context = await model.createContext({
+    contextSize,
+    batchSize: CHUNK_TOKENS,
+    sequences: 1,
+    threads,
+    failedCreationRemedy: false, // it would open a smaller context, unseen
+  });
   const sequence = context.getSequence();
   return {
     contextSize: context.contextSize,

@@ -93,23 +93,34 @@ type ConversationShelf = { take(key: string): Promise<Conversation> };
 function conversationShelf(model: LlamaModel, order: LoadOrder): ConversationShelf {
   const contextSize = Math.min(order.contextSize, model.trainContextSize);
   const shelf = new Map<string, Conversation>();
+
+  async function dropOldest(): Promise<void> {
+    for (const [oldest, conversation] of shelf) {
+      shelf.delete(oldest);
+      return conversation.close();
+    }
+  }
+
+  /** Memory may hold fewer conversations than are allowed; one must fit. */
+  async function openWithRoom(): Promise<Conversation> {
+    try {
+      return await openConversation(model, { contextSize, threads: order.threads });
+    } catch (error) {
+      if (shelf.size === 0) throw error;
+      await dropOldest();
+      return openWithRoom();
+    }
+  }
+
   return {
     async take(key) {
       const found = shelf.has(key) ? key : SPARE;
       const known = shelf.get(found);
-      if (known) {
-        shelf.delete(found);
-        shelf.set(key, known);
-        return known;
-      }
-      for (const [oldest, conversation] of shelf) {
-        if (shelf.size < order.conversations) break;
-        shelf.delete(oldest);
-        await conversation.close();
-      }
-      const opened = await openConversation(model, { contextSize, threads: order.threads });
-      shelf.set(key, opened);
-      return opened;
+      if (!known && shelf.size >= order.conversations) await dropOldest();
+      const conversation = known ?? (await openWithRoom());
+      shelf.delete(found);
+      shelf.set(key, conversation);
+      return conversation;
     },
   };
 }
