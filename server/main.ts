@@ -8,7 +8,7 @@ import { HOME_PACE, type Clock } from './actors/world.ts';
 import { llamaBackend } from './adapters/llama/llama-backend.ts';
 import { ollamaBackend } from './adapters/ollama/ollama-backend.ts';
 import { ImageUnusable, openImage } from './adapters/sqlite/image.ts';
-import { ConfigBroken, loadConfig, pinnedConfig, settingsOnDisk } from './config.ts';
+import { ConfigBroken, loadConfig, settingsOnDisk } from './config.ts';
 import { readEnvironment, type Environment } from './environment.ts';
 import { backendSentence, healthOf } from './health.ts';
 import { buildApp } from './http/app.ts';
@@ -137,7 +137,7 @@ main().catch((error: unknown) => {
   const isExpected = error instanceof CannotStart || error instanceof ConfigBroken || error instanceof ImageUnusable;
   process.stderr.write(
     isExpected
-      ? `${(error as Error).message}\n`
+      ? `${(error).message}\n`
       : `BAT OS could not start: ${error instanceof Error ? error.stack : String(error)}\n`,
   );
   process.exit(1);

@@ -15,12 +15,12 @@ const SHIPPED = fileURLToPath(new URL('../config', import.meta.url));
 
 let ollama: FakeOllama;
 let folder: string;
-let servers: RunningServer[] = [];
+const servers: RunningServer[] = [];
 
 const reply = ({ format, messages }: FakeChat): string => {
   if (!format) return `I have read ${messages.length} messages and say so in a sentence of some length.`;
   const all = { position: 'I hold it.', contests: [], concedes: [], agreement: 0, newPoints: [] };
-  const wanted = Object.keys((format['properties'] ?? {}) as object);
+  const wanted = Object.keys((format['properties'] ?? {}));
   return JSON.stringify(Object.fromEntries(Object.entries(all).filter(([key]) => wanted.includes(key))));
 };
 
@@ -72,8 +72,8 @@ function listen(url: string, hello: Record<string, unknown> = {}) {
   const frames: Frame[] = [];
   const waiting: { where: (frame: Frame) => boolean; resolve: (frame: Frame) => void }[] = [];
   socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', protocol: 1, ...hello })));
-  socket.on('message', (raw) => {
-    const frame = JSON.parse(String(raw)) as Frame;
+  socket.on('message', (raw: Buffer) => {
+    const frame = JSON.parse(raw.toString('utf8')) as Frame;
     frames.push(frame);
     for (const one of waiting) if (one.where(frame)) one.resolve(frame);
   });

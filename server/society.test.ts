@@ -2,25 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BackendKind } from '#domain/settings.ts';
-import { Settings } from '#domain/settings.ts';
-import { NewTask, type Task } from '#domain/task.ts';
-import type { ModelRequest } from '#ports/model-backend.ts';
-import type { Entry, Fact } from '#protocol/facts.ts';
-import type { TurnDelta } from '#protocol/signals.ts';
-import { scriptedBackend, type Reply, type ScriptedBackend } from './adapters/fake/scripted-backend.ts';
-import { openImage, type Image } from './adapters/sqlite/image.ts';
-import { ask } from './actors/runtime/ask.ts';
-import type { Answer, SocietyMessage } from './actors/society.ts';
-import { loadConfig } from './config.ts';
-import { bringToLife, type Life } from './living-society.ts';
-
-const PACE = { lookEvery: 5, retryAfter: [1, 1], storeAgainAfter: 5 };
-const CONFIG = new URL('../config', import.meta.url).pathname;
-const silent = { error: () => {}, warn: () => {} };
+import { scriptedBackend } from './adapters/fake/scripted-backend.ts';
+import { debate, societyIn, type Stage } from './society-stage.ts';
 
 let folder: string;
-let ids = 0;
 const opened: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
@@ -31,99 +16,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Stage = {
-  life: Life;
-  image: Image;
-  entries: Entry[];
-  deltas: TurnDelta[];
-  close(): Promise<void>;
-  create(task: Record<string, unknown>): Promise<Task>;
-  act(act: 'cancel' | 'pause' | 'resume', id: string): Promise<Answer>;
-  until(type: Fact['type'], where?: (fact: never) => boolean): Promise<Entry>;
-};
+type Backends = Parameters<typeof societyIn>[1];
 
-async function stage(
-  backends: readonly ScriptedBackend[],
-  { kind = 'auto', maxPages }: { kind?: BackendKind | 'auto'; maxPages?: number } = {},
-): Promise<Stage> {
-  const clock = { now: () => new Date(), monotonicMs: () => performance.now() };
-  const newId = () => `id-${String((ids += 1)).padStart(6, '0')}`;
-  const image = openImage({ folder, now: clock.now, newId, maxPages });
-  const { facts } = loadConfig(CONFIG, image.store);
-  image.journal.commit(facts);
-  const entries: Entry[] = [];
-  const deltas: TurnDelta[] = [];
-  const waiting: { type: string; where: (fact: never) => boolean; resolve(entry: Entry): void }[] = [];
-  image.journal.subscribe((entry) => {
-    entries.push(entry);
-    for (const one of waiting) if (one.type === entry.event.type && one.where(entry.event as never)) one.resolve(entry);
-  });
-  const life = bringToLife({
-    image,
-    settings: Settings.parse({ backend: { kind } }),
-    backends: new Map(backends.map((backend) => [backend.kind, backend])),
-    clock,
-    bootId: newId(),
-    newId,
-    newSeed: () => 4,
-    pace: PACE,
-    logger: silent,
-  });
-  life.signals.listen((signal) => deltas.push(signal));
-  await life.firstLook;
-  let isOpen = true;
-  const close = async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    await life.stop(1_000);
-    image.close();
-  };
-  opened.push(close);
-  const tell = (message: Record<string, unknown>) =>
-    ask<Answer, SocietyMessage>(life.society, (answering) => ({ ...message, ...answering }) as SocietyMessage, 2_000);
-  return {
-    life,
-    image,
-    entries,
-    deltas,
-    close,
-    async create(task) {
-      const answer = await tell({ type: 'create', task: NewTask.parse(task) });
-      if (!answer.ok) throw new Error(answer.detail);
-      return answer.task;
-    },
-    act: (act, taskId) => tell({ type: 'act', act, taskId }),
-    until: (type, where = () => true) =>
-      new Promise((resolve) => {
-        const found = entries.find(({ event }) => event.type === type && where(event as never));
-        if (found) return resolve(found);
-        waiting.push({ type, where, resolve });
-      }),
-  };
-}
-
-/** Agreement grows with every stance, so that a dialogue converges after a few rounds. */
-function debate(extra: (request: ModelRequest) => Reply | undefined = () => undefined) {
-  let stances = 0;
-  return (request: ModelRequest): Reply => {
-    const special = extra(request);
-    if (special !== undefined) return special;
-    const name = /You are (\w+)/.exec(request.messages[0]?.content ?? '')?.[1] ?? 'nobody';
-    if (!request.schema) return `${name} says number ${request.messages.length} of the talk.`;
-    stances += 1;
-    const isFirst = !JSON.stringify(request.schema).includes('agreement');
-    const first = { position: `${name} holds something`, newPoints: [] };
-    return JSON.stringify(
-      isFirst
-        ? first
-        : {
-            ...first,
-            contests: stances < 4 ? [{ claim: 'yours', why: 'no' }] : [],
-            concedes: [],
-            agreement: Math.min(2, stances - 3),
-          },
-    );
-  };
+async function stage(backends: Backends, options?: Parameters<typeof societyIn>[2]): Promise<Stage> {
+  const staged = await societyIn(folder, backends, options);
+  opened.push(staged.close);
+  return staged;
 }
 
 describe('a contrapunto', () => {
@@ -420,4 +318,43 @@ test('a model that is not there lets a stand-in speak, and the persona says so',
   const { id } = await create({ prompt: 'x', kind: 'talk', persona: 'BABS' });
   await until('task.finished');
   expect(image.store.task(id)?.turns[0]).toMatchObject({ persona: 'BABS', model: 'llama3.1' });
+});
+
+test('an Ollama that starts later is noticed and used from the next task on; a task that runs keeps its mind', async () => {
+  const speech = Promise.withResolvers<void>();
+  const hasBegun = Promise.withResolvers<void>();
+  async function* slowly() {
+    yield 'I begin';
+    hasBegun.resolve();
+    await speech.promise;
+    yield ' and end.';
+  }
+  const embedded = scriptedBackend({ kind: 'embedded', models: ['tiny.gguf'], reply: () => slowly() });
+  const ollama = scriptedBackend({ reply: debate() });
+  ollama.vanish();
+  const { create, until, image, life } = await stage([ollama, embedded]);
+  const first = await create({ prompt: 'x', kind: 'talk', persona: 'BABS' });
+  await hasBegun.promise;
+  const isNoticed = new Promise<void>((resolve) => {
+    life.board.onChange(() => life.board.snapshot().personas.every(({ backend }) => backend === 'ollama') && resolve());
+  });
+  ollama.comeBack();
+  await isNoticed;
+  speech.resolve();
+  await until('task.finished', (fact: { taskId: string }) => fact.taskId === first.id);
+  const second = await create({ prompt: 'x', kind: 'talk', persona: 'BABS' });
+  await until('task.finished', (fact: { taskId: string }) => fact.taskId === second.id);
+  expect([first, second].map(({ id }) => image.store.task(id)?.turns[0]?.model)).toEqual(['tiny.gguf', 'mistral']);
+});
+
+test('a task that was asked for before any mind was there takes the one that comes', async () => {
+  const embedded = scriptedBackend({ kind: 'embedded', models: [], reply: debate() });
+  const ollama = scriptedBackend({ reply: debate() });
+  ollama.vanish();
+  const { create, until, image } = await stage([ollama, embedded]);
+  const { id } = await create({ prompt: 'x', kind: 'talk', persona: 'BABS' });
+  await until('task.paused');
+  ollama.comeBack();
+  await until('task.finished');
+  expect(image.store.task(id)).toMatchObject({ backend: 'ollama', turns: [{ model: 'mistral' }] });
 });

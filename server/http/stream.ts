@@ -117,8 +117,8 @@ export function stream(app: FastifyInstance, { journal, bootId, presence, onPres
     const client: Client = { socket, isLive: false, isAlive: true, slowSince: null };
     clients.add(client);
     const late = setTimeout(() => !client.isLive && socket.close(CLOSE.policy, 'say hello first'), HELLO_WITHIN_MS);
-    socket.on('message', (raw) => {
-      const hello = Hello.safeParse(parsed(String(raw)));
+    socket.on('message', (raw: Buffer) => {
+      const hello = Hello.safeParse(parsed(raw.toString('utf8')));
       if (!hello.success) return socket.close(CLOSE.policy, 'the first message must be a hello of protocol 1');
       clearTimeout(late);
       client.isLive = false;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { Codex } from '#domain/codex.ts';
 import { Heuristics } from '#domain/heuristics.ts';
 import { Settings } from '#domain/settings.ts';

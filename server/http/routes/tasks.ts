@@ -51,7 +51,7 @@ export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, stor
           .code(status as 201)
           .header('location', location ?? '')
           .type('application/json')
-          .send(JSON.parse(body));
+          .send(JSON.parse(body) as Task);
       }
       const locationOf = ({ id }: Task) => `/api/tasks/${id}`;
       const remember = key
