@@ -50,7 +50,7 @@ export async function openConversation(
     async *continue(prompt, sampling) {
       const said: Token[] = [];
       for await (const token of sequence.evaluate(prompt.slice(-1), optionsFor(sampling, said))) {
-        if (!sampling.grammar || /\p{L}/u.test(model.detokenize([token]))) said.push(token);
+        said.push(token);
         yield token;
       }
     },
@@ -70,7 +70,7 @@ async function keepCommonPrefix(sequence: LlamaContextSequence, prompt: readonly
 }
 
 /** Small models fall into loops without a penalty; this is what Ollama does by default, a little firmer. */
-const REPETITION = { penalty: 1.1, lastTokens: 96 };
+const REPETITION = { penalty: 1.15, lastTokens: 96 };
 
 function optionsFor({ temperature, seed, grammar }: Sampling, said: readonly Token[]): SequenceEvaluateOptions {
   return {
