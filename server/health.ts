@@ -32,7 +32,7 @@ export function healthOf({ version, settings, society, descriptions, atStart }: 
       ok: mute.length === 0,
       detail:
         mute.length === 0
-          ? sentence(voices.map(({ persona, note }) => (note ? `${persona}: ${note}` : null)))
+          ? sentence(voices.map(({ note }) => note))
           : `Nobody can speak for ${mute.map(({ persona }) => persona).join(', ')}.`,
       remedy: mute[0]?.remedy ?? null,
     },

@@ -40,7 +40,7 @@ describe('who speaks through what', () => {
     for (const ollama of [down, up(), up(model('nomic-embed-text:latest', 0.137, false))]) {
       const voices = assignVoices(personas, settings('auto'), { ollama, embedded });
       expect(new Set(voices.map(({ mind }) => mind?.backend))).toEqual(new Set(['embedded']));
-      expect(voices[0]?.note).toContain('a very small mind, for trying out');
+      expect(voices[0]?.note).toBe('A very small mind, for trying out.');
     }
   });
 

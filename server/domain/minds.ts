@@ -95,7 +95,7 @@ function embeddedVoice(
   const model = models.find(({ canSpeak }) => canSpeak);
   if (!model) return { ...none, note: 'No embedded model is there.', reason: 'model-missing', remedy };
   const isTiny = (model.parametersB ?? 1) < 0.5;
-  const note = isTiny ? `${model.name}: a very small mind, for trying out.` : null;
+  const note = isTiny ? 'A very small mind, for trying out.' : null;
   return {
     ...none,
     mind: { backend: 'embedded', model: model.name, wanted: none.wanted, numCtx },
