@@ -65,7 +65,10 @@ export type ModelBackend = {
   unload(model: string, signal: AbortSignal): Promise<Outcome<null>>;
   /** What is resident right now, as the backend itself says. */
   resident(signal: AbortSignal): Promise<Outcome<Resident[]>>;
-  /** Never throws: deltas, then exactly one `finished` or `failed`. A stream that breaks off is `failed` with `cut-off`. */
+  /**
+   * Never throws: deltas, then exactly one `finished` or `failed`. A stream that breaks off is `failed` with `cut-off`, a prompt that does
+   * not fit the context with `out-of-memory`. A model that is not resident is loaded first, at the price of the wait.
+   */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** Frees processes and sockets. */
   close(): Promise<void>;

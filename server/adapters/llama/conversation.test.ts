@@ -68,6 +68,12 @@ describe.skipIf(skip)(
       expect(again).toEqual({ text: kept.text, usage: { ...kept.usage, evaluatedTokens: again.usage.promptTokens } });
     });
 
+    test('a prompt that does not fit with its answer is refused, with the numbers', async () => {
+      await expect(say('long', opening('BRICK'), { maxTokens: 2_048 })).rejects.toThrow(
+        /^The prompt of \d+ tokens and 2048 for the answer do not fit the context of 2048 tokens\.$/,
+      );
+    });
+
     test('a history that was rewritten is read from where it differs', async () => {
       const messages = opening('BRICK');
       const plain = await say('rewritten', messages);

@@ -51,6 +51,19 @@ describe.skipIf(skip)(`the process that holds a model${skip ? ` (skipped: ${skip
     await mind.close();
   });
 
+  test('a Ctrl-C in the terminal is left to its parent', async () => {
+    const mind = llamaBackend({ modelsFolder: folder, defaultModel: name, gpu: false });
+    await mind.load(name, {}, never);
+    const events: ModelEvent[] = [];
+    for await (const event of mind.stream({ ...request, maxTokens: 30 }, never)) {
+      if (events.length === 0)
+        for (const signal of ['SIGINT', 'SIGTERM']) process.kill(mind.pidOf(name) as number, signal);
+      events.push(event);
+    }
+    expect(events.at(-1)).toMatchObject({ type: 'finished', finish: 'length' });
+    await mind.close();
+  });
+
   test('another context size loads the model anew, the same one does not', async () => {
     const mind = llamaBackend({ modelsFolder: folder, defaultModel: name, gpu: false });
     await mind.load(name, { numCtx: 512 }, never);

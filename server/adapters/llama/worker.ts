@@ -41,6 +41,9 @@ process.on('message', (message) => {
       order satisfies never;
   }
 });
+// Ctrl-C reaches the whole process group; it is the parent who decides when this ends.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
 // Memory must go at once, and native threads may still be at work: no orderly shutdown.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 report({ type: 'ready' });
