@@ -44,7 +44,7 @@ function turn(no: number, kind: TurnKind, dissonance: number | null = null): Tur
     ...made,
     ...zero,
     finish: 'stop',
-    stance: null,
+    stance: no === 0 ? null : stance(0),
     dissonance: measured,
     novelty: null,
   };
@@ -98,15 +98,29 @@ describe('the next step of a contrapunto', () => {
 });
 
 describe('the verdict', () => {
-  test('is "converged" only when a round is over and dissonance is below the threshold, and quotes the clause', () => {
-    const low = [turn(0, 'blind'), turn(1, 'blind', 0.2)];
-    expect(judge(low, reading, limits)).toMatchObject({
+  const low = (count: number) =>
+    Array.from({ length: count }, (_, no) => turn(no, no < 2 ? 'blind' : 'reply', no === 0 ? null : 0.2));
+
+  test('is "converged" when a round is over and dissonance is below the threshold, and quotes the clause', () => {
+    expect(judge(low(4), reading, limits)).toMatchObject({
       decision: 'converged',
       clause: 'It has converged when dissonance is low',
       numbers: { dissonance: 0.2, convergeBelow: 0.3 },
     });
-    expect(judge([...low, turn(2, 'reply', 0.2)], reading, limits).decision).toBe('continue');
-    expect(judge([turn(0, 'blind'), turn(1, 'blind', 0.3)], reading, limits).decision).toBe('continue');
+    expect(judge(low(5), reading, limits).decision).toBe('continue');
+    expect(judge([...low(3), turn(3, 'reply', 0.3)], reading, limits).decision).toBe('continue');
+  });
+
+  test('is not "converged" before each voice has said how far it agrees', () => {
+    expect(judge(low(2), reading, limits).decision).toBe('continue');
+    expect(judge(low(2), reading, { ...limits, maxTurns: 2 })).toMatchObject({
+      decision: 'capped',
+      reason: 'turn 2 of 2: dissonance is 0.20, but not both have said how far they agree',
+    });
+  });
+
+  test('is "converged" at the limit, where no round can be ended any more', () => {
+    expect(judge(low(3), reading, { ...limits, maxTurns: 3 }).decision).toBe('converged');
   });
 
   test('is "capped" at the limit of turns, also in the middle of a round', () => {

@@ -36,7 +36,9 @@ export function orderOfVoices(pair: readonly [string, string], seed: number): [s
 
 /**
  * The verdict after the newest voiced turn, by the numbers of the policy. The limit is looked at after each turn, convergence
- * after each round. `maxTurns` of the task, where given, replaces the policy's; `maxMs` bounds the time spoken, whatever the policy says.
+ * after each round and at the limit, and only once each voice has said how far it agrees with the other: two blind answers that
+ * look alike are no agreement yet. `maxTurns` of the task, where given, replaces the policy's; `maxMs` bounds the time spoken,
+ * whatever the policy says.
  */
 export function judge(
   turns: readonly Turn[],
@@ -52,18 +54,19 @@ export function judge(
   const common = { afterTurn: newest.no, by: 'rule' as const, policyVersion, numbers };
   const threshold = `${DEFAULTED} below ${reading.convergeBelow.value}`;
   const convergence = reading.convergeBelow.clause ?? threshold;
-  const isRoundOver = voiced.length % 2 === 0;
+  const isLimit = voiced.length >= limit;
+  const isLow = dissonance !== null && dissonance < reading.convergeBelow.value;
 
-  if (isRoundOver && dissonance !== null && dissonance < reading.convergeBelow.value) {
+  if (isLow && haveBothStated(voiced) && (isLimit || voiced.length % 2 === 0)) {
     const reason = `dissonance ${show(dissonance)} is below ${show(reading.convergeBelow.value)}`;
     return { ...common, decision: 'converged', clause: convergence, reason };
   }
-  if (voiced.length >= limit) {
+  if (isLimit) {
     const clause =
       maxTurns === null
         ? (reading.maxTurns.clause ?? `${DEFAULTED} ${limit} turns`)
         : `The Architect's limit: ${limit} turns`;
-    const distance = distanceSentence(dissonance, { below: reading.convergeBelow.value, isRoundOver });
+    const distance = distanceSentence(dissonance, reading.convergeBelow.value);
     return { ...common, decision: 'capped', clause, reason: `turn ${voiced.length} of ${limit}: ${distance}` };
   }
   const spokenMs = turns.reduce((sum, turn) => sum + turn.durationMs, 0);
@@ -80,15 +83,15 @@ export function judge(
 /** Stands in place of a clause where the policy's words give no number. */
 const DEFAULTED = 'No words in the policy; by default:';
 
-function distanceSentence(
-  dissonance: number | null,
-  { below, isRoundOver }: { below: number; isRoundOver: boolean },
-): string {
+function distanceSentence(dissonance: number | null, below: number): string {
   if (dissonance === null) return 'dissonance could not be measured';
-  if (dissonance >= below) return `dissonance is ${show(dissonance)}, not below ${show(below)}`;
-  return isRoundOver
-    ? `dissonance is ${show(dissonance)}`
-    : `dissonance is ${show(dissonance)}, but the round is not over`;
+  if (dissonance < below) return `dissonance is ${show(dissonance)}, but not both have said how far they agree`;
+  return `dissonance is ${show(dissonance)}, not below ${show(below)}`;
+}
+
+function haveBothStated(voiced: readonly Turn[]): boolean {
+  const stated = voiced.filter(({ stance }) => typeof stance?.agreement === 'number');
+  return new Set(stated.map(({ persona }) => persona)).size > 1;
 }
 
 const show = (measure: number): string => measure.toFixed(2);
