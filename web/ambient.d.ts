@@ -1,0 +1,3 @@
+/** Tells plain tsc about what Vite and Svelte import: components, styles, fonts. */
+/// <reference types="svelte" />
+/// <reference types="vite/client" />
