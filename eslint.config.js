@@ -73,7 +73,6 @@ export default tseslint.config(
   { ignores: ['dist/', 'data/', 'drizzle/', 'test-results/', '**/node_modules/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.base,
-  svelte.configs.recommended,
   {
     files: ['**/*.ts', '**/*.svelte', '**/*.svelte.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
@@ -84,6 +83,8 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off', // factories return plain functions, none uses this
       '@typescript-eslint/require-await': 'off', // a port asks for promises where an adapter has nothing to wait for
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unsafe-return': 'off', // `return yield` in a stream answers with any
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off', // what a model file says is compared with plain strings
       '@typescript-eslint/no-unused-vars': [
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' },
@@ -97,10 +98,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
-      '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
     },
   },
+  svelte.configs.recommended,
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: tseslint.parser, svelteConfig } },
@@ -120,6 +121,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
     },
   },
+  { files: [`**/${TESTS}`], rules: { 'max-lines': ['error', { max: 450 }] } },
   { files: ['**/*.svelte'], rules: { 'max-lines': ['error', { max: 200 }] } },
   { files: ['scripts/**/*.js', '*.js'], rules: { 'no-unused-vars': 'error' } },
   ...layerRules,

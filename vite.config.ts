@@ -6,6 +6,7 @@ const server = `http://127.0.0.1:${process.env['BAT_PORT'] ?? 4180}`;
 
 export default defineConfig({
   root: 'web',
+  cacheDir: '../node_modules/.vite',
   plugins: [svelte({ configFile: '../svelte.config.js' })],
   build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: {

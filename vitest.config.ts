@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const kind = process.env['BAT_TEST_LONG'] ? 'long' : 'test';
 
 export default defineConfig({
+  cacheDir: 'node_modules/.vite',
   test: {
     passWithNoTests: kind === 'long',
     testTimeout: kind === 'long' ? 600_000 : 20_000,

@@ -45,7 +45,7 @@ const NOISE = /^npm (warn|notice)|complete log of this run|^at .*:\d+:\d+\)?$/i;
 
 /** The last lines that say something, for a person who will not open the log. */
 export const lastWords = (log, lines = 3) =>
-  log
+  plain(log)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line && !NOISE.test(line))
@@ -64,3 +64,7 @@ export function outsideEnvironment(env) {
   const path = (env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith(inside));
   return { ...env, PATH: path.join(delimiter) };
 }
+
+/** Text without the colour codes of a terminal. */
+// eslint-disable-next-line no-control-regex -- colour codes are control characters
+export const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, '');
