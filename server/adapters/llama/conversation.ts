@@ -11,7 +11,7 @@ import type {
 } from 'node-llama-cpp';
 
 /** An abort waits for one chunk at most: 0.2 s for a small model on one core. */
-export const CHUNK_TOKENS = 32;
+const CHUNK_TOKENS = 32;
 
 export type Sampling = { temperature: number; seed: number; grammar: LlamaGrammarEvaluationState | null };
 
