@@ -28,6 +28,14 @@ test('a persona is dragged by its grip, moved by the keyboard, and stays there o
   await page.mouse.up();
   await expect.poll(async () => (await place()).y - start.y).toBeGreaterThan(20);
   const dragged = await place();
+  await page
+    .locator('section', { has: page.getByRole('heading', { name: 'BRICK', exact: true }) })
+    .first()
+    .focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect.poll(async () => (await place()).y - dragged.y).toBeGreaterThan(30);
+  await page.keyboard.press('Shift+ArrowUp');
+  await expect.poll(place).toEqual(dragged);
   await page.reload();
   await expect(brick).toBeVisible();
   await expect.poll(place).toEqual(dragged);
@@ -52,6 +60,12 @@ test('both voices stream, verdicts quote their clause, ALFRED closes, and histor
         .evaluateAll((all) => all.map((one) => one.getAttribute('data-persona'))),
     ),
   ).toEqual(new Set(['BRICK', 'ROBIN', 'ALFRED']));
+  await dialogue(page)
+    .getByRole('button', { name: /^Put .* away$/ })
+    .click();
+  await expect(dialogue(page)).toHaveCount(0);
+  await page.locator('[data-history]').first().click();
+  await expect(dialogue(page).locator('[data-kind=synthesis]')).toContainText('half a paragraph');
 });
 
 test('a cancelled dialogue stops and says so', async ({ page, house, ollama }) => {

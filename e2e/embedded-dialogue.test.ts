@@ -30,7 +30,7 @@ test('a question is debated token by token to a verdict and a synthesis, through
   const before = await first.innerText();
   await page.reload();
   await expect(connection(page)).toHaveAttribute('data-connection', 'live');
-  await expect(first).toHaveText(before);
+  await expect.poll(() => first.innerText()).toBe(before);
   await expect(turn(page, 1)).toContainText(/\w/);
 
   await expect(dialogue(page).locator('[data-kind=synthesis]')).toContainText(/\w/, { timeout: DIALOGUE_MS });
@@ -63,10 +63,10 @@ test('a server killed in mid-dialogue goes on at the next turn, and the open pag
   const said = await turn(page, 0).innerText();
   await first.end('SIGKILL');
   await expect(connection(page)).not.toHaveAttribute('data-connection', 'live');
-  await expect(turn(page, 0)).toHaveText(said);
+  await expect.poll(() => turn(page, 0).innerText()).toBe(said);
   await house.start({ ...EMBEDDED, BAT_PORT: new URL(first.url).port });
   await expect(connection(page)).toHaveAttribute('data-connection', 'live', { timeout: 30_000 });
   await expect(dialogue(page).locator('[data-kind=synthesis]')).toContainText(/\w/, { timeout: DIALOGUE_MS });
-  await expect(turn(page, 0)).toHaveText(said);
+  await expect.poll(() => turn(page, 0).innerText()).toBe(said);
   await expect(dialogue(page).locator('[data-turn]')).not.toHaveCount(0);
 });

@@ -9,7 +9,8 @@ import type { ChatMessage } from '#protocol/facts.ts';
 import { quoted, template } from './template.ts';
 
 const frame = template('voice');
-const reminder = template('reminder');
+const askBlind = template('ask-blind');
+const askReply = template('ask-reply');
 const talk = template('talk');
 
 type Dialogue = Pick<Task, 'prompt' | 'personas' | 'turns'>;
@@ -18,13 +19,10 @@ type Side = { persona: Persona; policy: string; budget: number };
 export function voiceMessages(task: Dialogue, { persona, policy, budget }: Side): ChatMessage[] {
   const self = persona.name;
   const other = task.personas.find((name) => name !== self) ?? self;
-  const system = frame({ systemPrompt: persona.systemPrompt, self, other });
-  const remind = (ask: string) => reminder({ self, policy, ask });
-  const first = `${task.prompt}\n\n${remind('Give the Architect your own answer.')}`;
-  const talkSoFar = exchanges(
-    voicedTurns(task.turns),
-    self,
-    (heard) => `${heardFrom(other, heard)}\n\n${remind(`Answer ${other}, and the question.`)}`,
+  const system = frame({ systemPrompt: persona.systemPrompt, self, other, policy });
+  const first = askBlind({ prompt: task.prompt, self });
+  const talkSoFar = exchanges(voicedTurns(task.turns), self, (heard) =>
+    askReply({ heard: heardFrom(other, heard), policy, self, other }),
   );
   return fitted(
     [

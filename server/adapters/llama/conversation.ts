@@ -69,7 +69,7 @@ async function keepCommonPrefix(sequence: LlamaContextSequence, prompt: readonly
   return sequence.nextTokenIndex;
 }
 
-/** Small models fall into loops without a penalty; this is what Ollama does by default, a little firmer. */
+/** Small models fall into loops without a penalty; this is what Ollama does by default, a little firmer. A grammar needs none. */
 const REPETITION = { penalty: 1.15, lastTokens: 96 };
 
 function optionsFor({ temperature, seed, grammar }: Sampling, said: readonly Token[]): SequenceEvaluateOptions {
@@ -78,7 +78,8 @@ function optionsFor({ temperature, seed, grammar }: Sampling, said: readonly Tok
     seed,
     topP: 0.95,
     minP: 0.05,
-    repeatPenalty: { penalty: REPETITION.penalty, punishTokens: () => said.slice(-REPETITION.lastTokens) },
-    ...(grammar ? { grammarEvaluationState: grammar } : {}),
+    ...(grammar
+      ? { grammarEvaluationState: grammar }
+      : { repeatPenalty: { penalty: REPETITION.penalty, punishTokens: () => said.slice(-REPETITION.lastTokens) } }),
   };
 }
