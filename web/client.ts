@@ -43,11 +43,22 @@ export function makeClient() {
   setShelf(new Shelf(rest));
   setClock(new Clock());
 
+  let settledFor = '';
+
+  /** Gives everybody a place, again when the cast or the size of the pane has changed, and every new task its morph. */
   function settle(): void {
-    if (society.presence) lanes.hear(society.presence, Date.now());
-    if (!society.isKnown || camera.pane.width === 0) return;
-    world.settle(pairFirst(society.personas.map(({ name }) => name)));
+    const { width, height } = camera.pane;
+    if (!society.isKnown || width === 0 || height === 0) return;
+    const cast = pairFirst(society.personas.map(({ name }) => name));
+    const circumstances = [width, height, ...cast].join();
+    if (circumstances !== settledFor) world.settle(cast);
+    settledFor = circumstances;
     world.welcome(Object.values(society.tasks));
+  }
+
+  function onApplied(): void {
+    if (society.presence) lanes.hear(society.presence, Date.now());
+    settle();
   }
 
   /** Opens the line to the server; returns the way to close it. */
@@ -61,7 +72,7 @@ export function makeClient() {
         herald.tell(fact);
         if (HOUSE_NEWS.includes(fact.type)) void house.look();
       },
-      onApplied: settle,
+      onApplied,
       nowMs: () => performance.now(),
     });
     const frames = frameQueue<Frame>({ nextFrame: paintOrTimer, flush: apply });

@@ -12,17 +12,35 @@ export function edgeTowards(place: Place, to: Point): Point {
   return out >= 1 ? from : { x: from.x + dx * out, y: from.y + dy * out };
 }
 
-/** From the edge of `from`, widening, to the far side of `onto`. */
+/** From the edge of `from` to the far side of `onto`, within which it stays. */
 export function coneOf(from: Place, onto: Place): Cone {
   const target = middleOf(onto);
   const apex = edgeTowards(from, target);
-  const opposite = { x: 2 * target.x - apex.x, y: 2 * target.y - apex.y };
-  const end = edgeTowards(onto, opposite);
-  const length = Math.hypot(end.x - apex.x, end.y - apex.y) || 1;
-  const across = { x: -(end.y - apex.y) / length, y: (end.x - apex.x) / length };
-  const half = 0.42 * (Math.abs(across.x) * onto.w + Math.abs(across.y) * onto.h);
-  const corner = (side: 1 | -1) => ({ x: end.x + across.x * half * side, y: end.y + across.y * half * side });
-  return { apex, end, corners: [corner(1), corner(-1)] };
+  const isSideways = Math.abs(target.x - apex.x) * onto.h >= Math.abs(target.y - apex.y) * onto.w;
+  if (isSideways) {
+    const x = target.x > apex.x ? onto.x + onto.w : onto.x;
+    return spread(apex, { x, y: target.y }, { x: 0, y: onto.h * SPREAD });
+  }
+  const y = target.y > apex.y ? onto.y + onto.h : onto.y;
+  return spread(apex, { x: target.x, y }, { x: onto.w * SPREAD, y: 0 });
+}
+
+/** Half the width of the light where it ends, as a share of the side it falls on. */
+const SPREAD = 0.46;
+
+const spread = (apex: Point, end: Point, half: Point): Cone => ({
+  apex,
+  end,
+  corners: [
+    { x: end.x - half.x, y: end.y - half.y },
+    { x: end.x + half.x, y: end.y + half.y },
+  ],
+});
+
+/** The direction from one place to another, in radians; 0 is to the right, positive is down. */
+export function bearing(from: Place, to: Place): number {
+  const [a, b] = [middleOf(from), middleOf(to)];
+  return Math.atan2(b.y - a.y, b.x - a.x);
 }
 
 const middleOf = ({ x, y, w, h }: Place): Point => ({ x: x + w / 2, y: y + h / 2 });

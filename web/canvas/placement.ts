@@ -13,9 +13,12 @@ export function freePlace(wish: Place, morphs: readonly Morph[]): Place {
   const ys = [wish.y, ...taken.map(({ y, h }) => y + h + GAP), ...taken.map(({ y }) => y - wish.h - GAP)];
   const candidates = xs.flatMap((x) => ys.map((y) => ({ ...wish, x: snapped(x), y: snapped(y) })));
   const free = candidates.filter((place) => !taken.some((other) => overlap(place, other)));
-  const away = ({ x, y }: Place) => Math.hypot(x - wish.x, y - wish.y);
+  const away = ({ x, y }: Place) => Math.hypot(outwards(x - wish.x), outwards(y - wish.y));
   return free.reduce((best, place) => (away(place) < away(best) ? place : best), free[0] ?? wish);
 }
+
+/** The canvas grows to the right and down; the other two sides count as further away. */
+const outwards = (distance: number): number => (distance < 0 ? distance * 4 : distance);
 
 export function overlap(a: Place, b: Place): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;

@@ -12,19 +12,24 @@ export function newestTurnOf(persona: string, tasks: Iterable<Task>): Turn | und
   return newest;
 }
 
-/** The last whole sentence, without markdown's signs; cut with an ellipsis where it is too long to quote. Empty for none. */
+/** The last whole sentence, without markdown's signs; cut with an ellipsis where it is too long to quote. Empty where no sentence is whole. */
 export function lastSentence(text: string): string {
-  const plain = text
+  const sentences = plainly(text).match(/[^.!?…]+[.!?…]+["”’)]*/g) ?? [];
+  const whole = sentences.map((sentence) => sentence.trim()).filter((sentence) => sentence.length > 12);
+  return shortened(whole.at(-1) ?? '');
+}
+
+const plainly = (text: string): string =>
+  text
     .replace(/```[\s\S]*?(```|$)/g, ' ')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/[*_`#>|]+/g, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const sentences = plain.match(/[^.!?…]+[.!?…]+["”’)]*/g) ?? [];
-  const whole = sentences.map((sentence) => sentence.trim()).filter((sentence) => sentence.length > 12);
-  return shortened(whole.at(-1) ?? plain);
-}
 
-function shortened(sentence: string): string {
+/** As much of it as can be quoted. */
+export function shortened(text: string): string {
+  const sentence = plainly(text);
   if (sentence.length <= LONGEST) return sentence;
   const cut = sentence.slice(0, LONGEST);
   return `${cut.slice(0, cut.lastIndexOf(' '))} …`;

@@ -27,20 +27,24 @@ export class WorldStore {
     return this.#world.morphs.find((morph) => morph.id === id);
   }
 
-  /** Sees to it that everybody has a place: on a first visit all of it, later who is new. Places taken by hand stay. */
+  /**
+   * Sees to it that everybody has a place. While nobody has arranged anything the whole layout follows the size of the pane;
+   * later only who is new finds a place, and what stands stays where it is.
+   */
   settle(personas: readonly string[]): void {
     const wanted = defaultMorphs(this.#room(), personas);
-    const isUntouched = !this.morphs.some(({ byHand }) => byHand);
+    const dialogues = this.morphs.filter(({ kind }) => kind === 'dialogue');
+    const isUntouched = dialogues.length < 2 && !this.morphs.some(({ byHand }) => byHand);
     let next = this.#world;
     for (const morph of wanted) {
       const known = this.find(morph.id);
-      if (!known) next = world.added(next, isUntouched ? morph : { ...morph, ...freePlace(morph, next.morphs) });
-      else if (isUntouched) next = world.added(next, { ...morph, collapsed: known.collapsed });
+      if (isUntouched) next = world.added(next, { ...morph, collapsed: known?.collapsed ?? false });
+      else if (!known) next = world.added(next, { ...morph, ...freePlace(morph, next.morphs) });
     }
     const gone = next.morphs.filter(({ kind, ref }) => kind === 'persona' && !personas.includes(ref ?? ''));
     for (const { id } of gone) next = world.dismissed(next, id);
-    if (isUntouched) next = this.#staged(next);
-    this.#keep(ordered(next, wanted));
+    if (isUntouched) for (const morph of dialogues) next = world.added(next, { ...morph, ...stageFor(this.#room()) });
+    this.#keep({ ...next, morphs: inTabOrder(next.morphs, wanted) });
   }
 
   /** Makes a morph for each task that has not had one; of what ended before the first visit only the newest is shown. */
@@ -93,12 +97,6 @@ export class WorldStore {
     this.#keep(world.dismissed(this.#world, id));
   }
 
-  /** The first dialogue on an untouched canvas follows the stage when the window changes. */
-  #staged(from: world.World): world.World {
-    const first = from.morphs.find(({ kind }) => kind === 'dialogue');
-    return first ? world.added(from, { ...first, ...stageFor(this.#room()) }) : from;
-  }
-
   #keep(next: world.World): void {
     if (next === this.#world) return;
     this.#world = next;
@@ -112,11 +110,11 @@ export class WorldStore {
 
 const byId = (a: Task, b: Task): number => (a.id < b.id ? -1 : 1);
 
-/** The tab order: as in the default layout, dialogues first after the composer. */
-function ordered(from: world.World, wanted: readonly world.Morph[]): world.World {
+/** As in the default layout, dialogues after the composer. */
+function inTabOrder(morphs: readonly world.Morph[], wanted: readonly world.Morph[]): world.Morph[] {
   const rank = ({ id, kind }: world.Morph) =>
     kind === 'dialogue' ? 0.5 : wanted.findIndex((morph) => morph.id === id);
-  return { ...from, morphs: from.morphs.toSorted((a, b) => rank(a) - rank(b)) };
+  return morphs.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function read(keeper: Keeper): string | null {

@@ -63,10 +63,10 @@ const failures: Record<string, string> = {
   'backend-unreachable': 'the model server does not answer',
   'model-missing': 'the model is missing',
   'out-of-memory': 'the card has too little memory',
-  'timed-out': 'it took too long',
-  'cut-off': 'it was cut off',
+  'timed-out': 'timed out',
+  'cut-off': 'cut off',
   'bad-output': 'nothing usable was said',
-  cancelled: 'it was stopped',
+  cancelled: 'stopped',
   architect: 'you paused it',
   'soma-failed': 'a step of the dialogue failed',
 };
