@@ -33,7 +33,7 @@ export type SpeechResult = { ok: true; spoken: Spoken } | { ok: false; failure: 
 type Ears = { monotonicMs(): number; speaking(): void; delta(from: number, text: string): void };
 
 /** A stance is short; more tokens than this and it has lost its way. */
-const STANCE_TOKENS = 400;
+const STANCE_TOKENS = 360;
 const NOTHING: Usage = { promptTokens: 0, evaluatedTokens: 0, completionTokens: 0 };
 
 export async function speak(lane: LaneAccess, script: Script, ears: Ears, signal: AbortSignal): Promise<SpeechResult> {

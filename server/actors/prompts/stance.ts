@@ -10,7 +10,7 @@ import { heardFrom } from './voice.ts';
 const ask = template('stance');
 const towards = template('stance-towards');
 
-const sentence = z.string().min(1).max(160);
+const sentence = z.string().min(1).max(120);
 
 /** What the model may write: short, so that small models come to the end of it. */
 const Reply = z.object({
