@@ -4,8 +4,8 @@ import { setRest } from './link/context.ts';
 import { openLink, type Link, type Socket } from './link/stream.ts';
 import { Camera, setCamera } from './canvas/camera.svelte.ts';
 import type { Fact } from '#protocol/facts.ts';
-import { DEFAULT_PAIR } from '#protocol/rest.ts';
 import type { Frame } from '#protocol/stream.ts';
+import { DEFAULT_PAIR } from '#protocol/terms.ts';
 import { Clock, setClock } from './state/clock.svelte.ts';
 import { Connection, setConnection } from './state/connection.svelte.ts';
 import { feed } from './state/feed.ts';
@@ -100,7 +100,7 @@ export function makeClient() {
     };
   }
 
-  return { camera, society, world, herald, connect, settle };
+  return { camera, connection, society, world, herald, connect, settle };
 }
 
 /** Those who debate stand on top. */

@@ -5,7 +5,8 @@
 import { assignVoices, hasMind, mindsFor, type Voice } from '#domain/minds.ts';
 import { newTask, type Unanswerable } from '#domain/new-task.ts';
 import { performanceOf } from '#domain/performance.ts';
-import { isOver, type Mind, type NewTask, type Task, type TaskSummary } from '#domain/task.ts';
+import type { Mind, NewTask, Task, TaskSummary } from '#domain/task.ts';
+import { isOver } from '#domain/task-terms.ts';
 import type { Idempotency } from '#ports/journal.ts';
 import { backendWatch, type Descriptions } from './backend-watch.ts';
 import { gpuScheduler } from './gpu-scheduler.ts';

@@ -41,8 +41,3 @@ export const Codex = z
     }
   });
 export type Codex = z.infer<typeof Codex>;
-
-/** The persona that closes dialogues. */
-export const STEWARD = 'ALFRED';
-/** Who debates when a task does not say otherwise: literal logic, then holistic empathy. */
-export const DEFAULT_PAIR = ['BRICK', 'ROBIN'] as const;

@@ -2,9 +2,10 @@
  * The rules of a dialogue: who speaks next, and what is decided after a turn. Everything is derived from what was committed,
  * so that a restart at any point goes on with the same next step. Pure; knows nothing of models, time or storage.
  */
-import { STEWARD } from './codex.ts';
 import type { PolicyReading } from './policy-reading.ts';
-import { VOICED, type Task, type Turn, type TurnKind, type Verdict } from './task.ts';
+import { STEWARD } from './roles.ts';
+import type { Task, Turn, TurnKind, Verdict } from './task.ts';
+import { VOICED } from './task-terms.ts';
 
 export type Step =
   | { do: 'speak'; no: number; persona: string; kind: TurnKind }

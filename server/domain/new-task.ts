@@ -1,5 +1,6 @@
 /** Makes a task of what the Architect asks, with everything pinned that it is to keep; or says what would be right. Pure. */
-import { DEFAULT_PAIR, STEWARD, type Persona } from './codex.ts';
+import type { Persona } from './codex.ts';
+import { DEFAULT_PAIR, STEWARD } from './roles.ts';
 import { orderOfVoices } from './contrapunto.ts';
 import type { Policy } from './heuristics.ts';
 import type { NewTask, Task } from './task.ts';

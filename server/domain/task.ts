@@ -4,8 +4,7 @@ import { Dissonance } from './dissonance.ts';
 import { Id, Name, Time } from './id.ts';
 import { BackendKind } from './settings.ts';
 import { Stance } from './stance.ts';
-
-export const PROMPT_LIMIT = 32_000;
+import { PROMPT_LIMIT } from './task-terms.ts';
 
 const count = z.int().min(0);
 const ms = z.number().min(0);
@@ -18,8 +17,6 @@ export type Outcome = z.infer<typeof Outcome>;
 
 export const TurnKind = z.enum(['blind', 'reply', 'dissent', 'interjection', 'synthesis', 'answer']);
 export type TurnKind = z.infer<typeof TurnKind>;
-/** Turns that the policy's numbers count: what the two voices say. */
-export const VOICED: readonly TurnKind[] = ['blind', 'reply', 'dissent'];
 
 export const Finish = z.enum(['stop', 'length', 'loop', 'cut']);
 export type Finish = z.infer<typeof Finish>;
@@ -163,6 +160,3 @@ export const NewTask = z
       context.addIssue({ code: 'custom', path: ['personas'], message: 'a contrapunto needs two different personas' });
   });
 export type NewTask = z.infer<typeof NewTask>;
-
-export const isOver = (status: TaskStatus): boolean =>
-  status === 'done' || status === 'cancelled' || status === 'failed';

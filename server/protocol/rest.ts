@@ -44,10 +44,5 @@ export type TaskQuery = z.infer<typeof TaskQuery>;
 export const TaskPage = z.object({ items: z.array(TaskSummary), nextCursor: z.string().nullable() });
 export type TaskPage = z.infer<typeof TaskPage>;
 
-/** The domain's words for those who may import the protocol only (the browser). */
-export { NewTask, PROMPT_LIMIT, isOver, VOICED } from '#domain/task.ts';
-export type { Task, TaskSummary, Turn, TurnKind, Verdict, Mind } from '#domain/task.ts';
-export type { Persona } from '#domain/codex.ts';
-export type { Stance } from '#domain/stance.ts';
-export type { Dissonance } from '#domain/dissonance.ts';
-export { DEFAULT_PAIR, STEWARD } from '#domain/codex.ts';
+/** The domain's shapes for those who may import the protocol only (the browser); its words are in `terms.ts`. */
+export type { Task, TaskSummary, Turn, Verdict } from '#domain/task.ts';

@@ -1,9 +1,10 @@
 /** The society as this tab knows it: facts folded in order, presence as it was last said. Knows nothing of sockets or the canvas. */
 import { createContext } from 'svelte';
 import type { Entry } from '#protocol/facts.ts';
+import { applyFact, emptySociety } from '#protocol/fold.ts';
 import type { PersonaPresence, Presence } from '#protocol/presence.ts';
 import type { Task } from '#protocol/rest.ts';
-import { applyFact, emptySociety, type Society } from '#protocol/society.ts';
+import type { Society } from '#protocol/society.ts';
 import type { Cursor } from '../link/stream.ts';
 
 export type Applied = 'applied' | 'seen-before' | 'gap';

@@ -1,13 +1,13 @@
 /** The Architect's World, kept in this browser. Knows what may happen to morphs; knows nothing of how they are drawn. */
 import { createContext } from 'svelte';
 import type { Task } from '#protocol/rest.ts';
+import { isOver } from '#protocol/terms.ts';
 import { defaultMorphs, stageFor, type Room } from '../canvas/default-layout.ts';
 import { freePlace, overlap } from '../canvas/placement.ts';
 import * as world from '../canvas/world.ts';
 import { WORLD_KEY, worldFromText, worldToText } from '../canvas/world-storage.ts';
 
 type Keeper = Pick<Storage, 'getItem' | 'setItem'>;
-const ENDED: readonly Task['status'][] = ['done', 'cancelled', 'failed'];
 
 export class WorldStore {
   #world = $state.raw(world.emptyWorld);
@@ -53,7 +53,7 @@ export class WorldStore {
     const unseen = tasks.filter(({ id }) => newestTask === null || id > newestTask).toSorted(byId);
     const newest = unseen.at(-1);
     if (!newest) return;
-    const shown = unseen.filter((task) => newestTask !== null || task === newest || !ENDED.includes(task.status));
+    const shown = unseen.filter((task) => newestTask !== null || task === newest || !isOver(task.status));
     for (const { id } of shown) this.openDialogue(id, tasks);
     this.#keep({ ...this.#world, newestTask: newest.id });
   }
@@ -66,14 +66,20 @@ export class WorldStore {
     const id = world.morphId('dialogue', taskId);
     if (this.find(id)) return this.raise(id);
     const stage = stageFor(this.#room());
-    const isRunning = (ref: string | null) => tasks.some((task) => task.id === ref && !ENDED.includes(task.status));
+    const isRunning = (ref: string | null) => tasks.some((task) => task.id === ref && !isOver(task.status));
     const inTheWay = this.morphs.filter((morph) => overlap({ ...morph, h: world.shownHeight(morph) }, stage));
     const canLeave = inTheWay.every((morph) => morph.kind === 'dialogue' && !morph.byHand && !isRunning(morph.ref));
     const fresh = world.newMorph('dialogue', taskId, canLeave ? stage : freePlace(stage, this.morphs));
     let next = world.added(this.#world, fresh);
     if (canLeave)
       for (const morph of inTheWay)
-        next = world.added(next, { ...morph, ...freePlace(morph, next.morphs.filter((other) => other !== morph)) });
+        next = world.added(next, {
+          ...morph,
+          ...freePlace(
+            morph,
+            next.morphs.filter((other) => other !== morph),
+          ),
+        });
     this.#keep(next);
   }
 

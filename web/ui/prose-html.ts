@@ -10,8 +10,7 @@ const TABLE = ['table', 'thead', 'tbody', 'tr', 'th', 'td'];
 const HEADINGS = ['h3', 'h4', 'h5', 'h6'];
 const KEPT = 400;
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 const marked = new Marked({
   gfm: true,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ImageFault } from '#ports/journal.ts';
 import type { Entry, Fact } from '#protocol/facts.ts';
-import { applyFact, emptySociety } from '#protocol/society.ts';
+import { applyFact, emptySociety } from '#protocol/fold.ts';
 import { sampleTask, sampleTurn, sampleVerdict } from '../fake/samples.ts';
 import { openImage, type Image } from './image.ts';
 

@@ -3,7 +3,7 @@ import { asc, eq, gt, lt, max } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { ImageFault, type Idempotency, type Journal } from '#ports/journal.ts';
 import type { Entry, Fact } from '#protocol/facts.ts';
-import { applyFact, emptySociety } from '#protocol/society.ts';
+import { applyFact, emptySociety } from '#protocol/fold.ts';
 import { project } from './projector.ts';
 import { answers, image, journal } from './schema.ts';
 

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Task, TaskSummary } from '#domain/task.ts';
 import type { Entry } from '#protocol/facts.ts';
-import { foldTask } from '#protocol/society.ts';
+import { foldTask } from '#protocol/fold.ts';
 import { attempts, configVersions, intents, tasks, turns, verdicts } from './schema.ts';
 
 export type Db = Pick<BetterSQLite3Database, 'insert' | 'update' | 'select' | 'delete'>;

@@ -1,5 +1,6 @@
 /** What a dialogue cost so far and how far apart the voices are, summed from its turns. Pure. Durations in ms. */
-import { VOICED, type Task } from '#protocol/rest.ts';
+import type { Task } from '#protocol/rest.ts';
+import { VOICED } from '#protocol/terms.ts';
 
 export type Account = { voiced: number; swaps: number; waitMs: number; speakMs: number };
 

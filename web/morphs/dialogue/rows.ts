@@ -1,6 +1,7 @@
 /** A task as it is read: rounds of two voices, verdicts between them, what ALFRED says across both. Pure; knows nothing of drawing. */
 import type { PersonaPresence } from '#protocol/presence.ts';
-import { VOICED, type Task, type Turn, type Verdict } from '#protocol/rest.ts';
+import type { Task, Turn, Verdict } from '#protocol/rest.ts';
+import { VOICED } from '#protocol/terms.ts';
 
 export type Attempt = Task['attempts'][number];
 export type Speaker = Pick<PersonaPresence, 'name' | 'state' | 'model'>;
