@@ -7,21 +7,21 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { lastWords, outsideEnvironment, runQuietly } from './child.js';
 
-export function binaries({ root, env, platform = process.platform, arch = process.arch }) {
+export function binaries({ root, env, platform = process.platform, arch = process.arch, npm }) {
   const missing = () => wantedBinaries({ root, platform, arch }).filter((name) => !isThere(root, name));
   return {
     title: "Bringing this machine's binary of the mind",
     isDue: async () => existsSync(join(root, 'node_modules/node-llama-cpp')) && missing().length > 0,
     async run(say) {
       const names = missing();
-      for (const name of names) await bringBinary(name, { root, env, say });
+      for (const name of names) await bringBinary(name, { root, env, say, npm });
       return names.join(', ');
     },
   };
 }
 
 /** Names as in `@node-llama-cpp/<name>`. */
-export function wantedBinaries({ root, platform, arch }) {
+function wantedBinaries({ root, platform, arch }) {
   const own = platform === 'linux' && arch === 'arm64' ? ['linux-arm64'] : [];
   return [...own, ...chosenBinaries(root)];
 }

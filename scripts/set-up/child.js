@@ -66,5 +66,4 @@ export function outsideEnvironment(env) {
 }
 
 /** Text without the colour codes of a terminal. */
-// eslint-disable-next-line no-control-regex -- colour codes are control characters
 export const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, '');

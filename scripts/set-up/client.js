@@ -30,10 +30,10 @@ export function client({ root, env, build = () => [...tool(root, 'vite'), 'build
 }
 
 /** A digest of names and contents; about a megabyte is read, so it costs some milliseconds. Tests do not go into the build. */
-export function digestOfSources(root) {
+function digestOfSources(root) {
   const inFolders = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+      .filter((entry) => entry.isFile() && !entry.name.includes('.test.') && !entry.name.startsWith('planted-canary'))
       .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
   );
   const paths = [...inFolders, ...FILES.map((file) => join(root, file)).filter(existsSync)].sort();

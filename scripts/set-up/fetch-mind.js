@@ -10,6 +10,7 @@ const say = (words) => process.stdout.write(`${JSON.stringify(words)}\n`);
 const isInParts = /-\d{5}-of-\d{5}\.gguf$/.test(fileName);
 
 try {
+  const sha256 = await sha256AtHub(); // first, because the downloader itself tries an unreachable hub for minutes
   const downloader = await createModelDownloader({
     modelUri,
     dirPath,
@@ -17,16 +18,15 @@ try {
     deleteTempFileOnCancel: false,
     onProgress: ({ downloadedSize, totalSize }) => say({ arrivedBytes: downloadedSize, wholeBytes: totalSize }),
   });
-  const sha256 = isInParts ? null : await sha256AtHub();
   await downloader.download();
-  say({ entry: downloader.entrypointFilename, sha256 });
+  say({ entry: downloader.entrypointFilename, sha256: isInParts ? null : sha256 });
   process.exit(0);
 } catch (error) {
   say({ error: sentenceOf(error) });
   process.exit(1);
 }
 
-/** A hub of Hugging Face's kind names the sha256 of a large file in a header of the answer; null where none is named. */
+/** A hub of Hugging Face's kind names the sha256 of a large file in a header of the answer; null where none is named. Throws where the hub does not answer. */
 async function sha256AtHub() {
   const [, user, repository, path, branch = 'main'] =
     /^(?:hf|huggingface):([^/]+)\/([^/:]+)\/([^#]+)(?:#(.+))?$/.exec(modelUri) ?? [];
@@ -34,8 +34,8 @@ async function sha256AtHub() {
   const url = user ? `${hub.replace(/\/$/, '')}/${user}/${repository}/resolve/${branch}/${path}` : modelUri;
   if (!URL.canParse(url) || !url.startsWith('http')) return null;
   const headers = user && process.env.HF_TOKEN ? { authorization: `Bearer ${process.env.HF_TOKEN}` } : {};
-  const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', headers }).catch(() => null);
-  return /^"?([0-9a-f]{64})"?$/.exec(answer?.headers.get('x-linked-etag') ?? '')?.[1] ?? null;
+  const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', headers });
+  return /^"?([0-9a-f]{64})"?$/.exec(answer.headers.get('x-linked-etag') ?? '')?.[1] ?? null;
 }
 
 function sentenceOf(error) {

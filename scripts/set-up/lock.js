@@ -12,15 +12,17 @@ const SILENT_AFTER_MS = 30_000;
 /** Resolves once the lock is ours. Throws an Error with cause and remedy where the folder cannot be written. */
 export async function takeLock(path, { waiting = () => {}, pollMs = 250, pid = process.pid } = {}) {
   let hasSaid = false;
+  attempt(path, () => mkdirSync(dirname(path), { recursive: true }));
   while (!tryToTake(path, pid)) {
     const holder = holderOf(path);
-    if (holder === null) continue;
-    if (isGone(path, holder)) {
+    if (holder !== null && isGone(path, holder)) {
       setAside(path, pid);
       continue;
     }
-    if (!hasSaid) waiting(holder);
-    hasSaid = true;
+    if (holder !== null && !hasSaid) {
+      waiting(holder);
+      hasSaid = true;
+    }
     await delay(pollMs);
   }
   const touch = setInterval(() => {
@@ -37,12 +39,21 @@ export async function takeLock(path, { waiting = () => {}, pollMs = 250, pid = p
 }
 
 function tryToTake(path, pid) {
+  return attempt(path, () => {
+    try {
+      writeFileSync(path, `${pid}\n`, { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (error.code === 'EEXIST') return false;
+      throw error;
+    }
+  });
+}
+
+function attempt(path, write) {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${pid}\n`, { flag: 'wx' });
-    return true;
+    return write();
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
     throw new Error(
       `${dirname(path)} cannot be written (${error.code}): make it writable, then run the same command again.`,
     );

