@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastWords, node24, outsideEnvironment, runQuietly } from './child.js';
+import { lastWords, node24, outsideEnvironment, plain, runQuietly } from './child.js';
 
 const COUNT_EVERY_MS = 1_000;
 
@@ -92,5 +92,13 @@ function failureOf(code, log, logPath) {
   if (code === 127)
     return 'npm was not found: install Node with npm (https://nodejs.org), then run the same command again.';
   const [, remedy = 'npm ci failed: read the log'] = REMEDIES.find(([pattern]) => pattern.test(log)) ?? [];
-  return `${remedy}, then run the same command again; it goes on with what is there. Log: ${logPath}\n${lastWords(log)}`;
+  return `${remedy}, then run the same command again; it goes on with what is there. Log: ${logPath}\n${errorWords(log)}`;
+}
+
+/** npm says what is wrong first, and how it is used at the end. */
+function errorWords(log) {
+  const lines = plain(log)
+    .split('\n')
+    .filter((line) => /^npm error +\S/.test(line) && !/^npm error A complete log/.test(line));
+  return lines.slice(0, 4).join('\n') || lastWords(log);
 }
