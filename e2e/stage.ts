@@ -13,7 +13,6 @@ const MODELS = process.env['BAT_MODELS'] ?? fileURLToPath(new URL('../data/model
 export type House = { start(env?: Record<string, string>): Promise<RunningServer> };
 
 export const test = base.extend<{ house: House; ollama: FakeOllama }>({
-  // eslint-disable-next-line no-empty-pattern -- playwright reads the names of the fixtures from the pattern
   house: async ({}, use) => {
     const data = mkdtempSync(join(tmpdir(), 'bat-e2e-'));
     const servers: RunningServer[] = [];
@@ -28,7 +27,7 @@ export const test = base.extend<{ house: House; ollama: FakeOllama }>({
     await Promise.all(servers.map((server) => server.end('SIGKILL')));
     rmSync(data, { recursive: true, force: true });
   },
-  // eslint-disable-next-line no-empty-pattern -- as above
+
   ollama: async ({}, use) => {
     const ollama = await startFakeOllama({
       models: ['gemma2:9b', 'mistral', 'phi3', 'llama3.1'],
@@ -51,7 +50,7 @@ function reply({ format, model }: FakeChat): string {
     agreement: 0,
     newPoints: [],
   };
-  const wanted = Object.keys((format['properties'] ?? {}) as object);
+  const wanted = Object.keys(format['properties'] ?? {});
   return JSON.stringify(Object.fromEntries(Object.entries(all).filter(([key]) => wanted.includes(key))));
 }
 

@@ -137,7 +137,7 @@ main().catch((error: unknown) => {
   const isExpected = error instanceof CannotStart || error instanceof ConfigBroken || error instanceof ImageUnusable;
   process.stderr.write(
     isExpected
-      ? `${(error).message}\n`
+      ? `${error.message}\n`
       : `BAT OS could not start: ${error instanceof Error ? error.stack : String(error)}\n`,
   );
   process.exit(1);

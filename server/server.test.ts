@@ -20,7 +20,7 @@ const servers: RunningServer[] = [];
 const reply = ({ format, messages }: FakeChat): string => {
   if (!format) return `I have read ${messages.length} messages and say so in a sentence of some length.`;
   const all = { position: 'I hold it.', contests: [], concedes: [], agreement: 0, newPoints: [] };
-  const wanted = Object.keys((format['properties'] ?? {}));
+  const wanted = Object.keys(format['properties'] ?? {});
   return JSON.stringify(Object.fromEntries(Object.entries(all).filter(([key]) => wanted.includes(key))));
 };
 
