@@ -37,11 +37,12 @@ export function synthesisMessages(
   ];
 }
 
-/** The claims that each voice contests in its newest stance. */
+/** The claims that each voice contests in its newest stance, each once. */
 export function dissentOf({ personas, turns }: Pick<Task, 'personas' | 'turns'>): Task['dissent'] {
   return personas.flatMap((persona) => {
     const stance = voicedTurns(turns).findLast((turn) => turn.persona === persona)?.stance;
-    return (stance?.contests ?? []).map(({ claim }) => ({ persona, claim }));
+    const claims = new Set((stance?.contests ?? []).map(({ claim }) => claim));
+    return [...claims].map((claim) => ({ persona, claim }));
   });
 }
 
