@@ -28,10 +28,7 @@ test('a persona is dragged by its grip, moved by the keyboard, and stays there o
   await page.mouse.up();
   await expect.poll(async () => (await place()).y - start.y).toBeGreaterThan(20);
   const dragged = await place();
-  await page
-    .locator('section', { has: page.getByRole('heading', { name: 'BRICK', exact: true }) })
-    .first()
-    .focus();
+  await brick.focus();
   await page.keyboard.press('Shift+ArrowDown');
   await expect.poll(async () => (await place()).y - dragged.y).toBeGreaterThan(30);
   await page.keyboard.press('Shift+ArrowUp');
