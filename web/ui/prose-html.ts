@@ -49,7 +49,7 @@ function blockHtml(source: string): string {
     ALLOWED_ATTR: ['href', 'target', 'rel', 'class', 'start'],
     ALLOW_DATA_ATTR: false,
     ALLOWED_URI_REGEXP: /^https?:/i,
-    ADD_ATTR: ['target'],
+    ADD_URI_SAFE_ATTR: ['target', 'rel', 'start'],
   });
   if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '');
   kept.set(source, html);
