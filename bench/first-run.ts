@@ -25,7 +25,13 @@ type Row = { pid: number; parent: number; rssKiB: number; command: string };
 function freshEnvironment(cache: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|BAT_|NODE_|INIT_CWD)/.test(name));
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  return { ...Object.fromEntries(own), PATH: path.join(delimiter), npm_config_cache: cache, BAT_PORT: '0', BAT_BACKEND: 'embedded' };
+  return {
+    ...Object.fromEntries(own),
+    PATH: path.join(delimiter),
+    npm_config_cache: cache,
+    BAT_PORT: '0',
+    BAT_BACKEND: 'embedded',
+  };
 }
 
 async function start(folder: string, env: NodeJS.ProcessEnv): Promise<Started> {
