@@ -1,6 +1,7 @@
 /** Puts together what `/api/health` says. Knows nothing of how the answers were found. */
 import { assignVoices, chooseBackend } from '#domain/minds.ts';
 import type { Settings } from '#domain/settings.ts';
+import type { ImageFault } from '#ports/journal.ts';
 import type { Health, HealthCheck } from '#protocol/rest.ts';
 import type { Society } from '#protocol/society.ts';
 import type { Descriptions } from './actors/backend-watch.ts';
@@ -12,15 +13,23 @@ type Evidence = {
   descriptions: Descriptions;
   /** Checks that were made once, at start. */
   atStart: readonly HealthCheck[];
+  /** Why the image refuses to store, if it does. */
+  fault: ImageFault | null;
 };
 
-export function healthOf({ version, settings, society, descriptions, atStart }: Evidence): Health {
+export function healthOf({ version, settings, society, descriptions, atStart, fault }: Evidence): Health {
   const kind = chooseBackend(settings.backend.kind, descriptions);
   const backend = descriptions[kind];
   const voices = assignVoices(society.personas, settings, descriptions);
   const mute = voices.filter(({ mind }) => mind === null);
   const checks: HealthCheck[] = [
     ...atStart,
+    {
+      name: 'image',
+      ok: fault === null,
+      detail: fault?.message ?? 'Every word is stored.',
+      remedy: fault ? 'Free some space, or make the data folder writable.' : null,
+    },
     {
       name: 'backend',
       ok: backend?.reachable ?? false,

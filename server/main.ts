@@ -58,6 +58,7 @@ async function main(): Promise<void> {
         society: image.journal.society,
         descriptions: life.descriptions() ?? {},
         atStart: config.checks,
+        fault: image.journal.fault,
       }),
     hosts: () => hosts,
     clientFolder: environment.clientFolder,

@@ -233,9 +233,11 @@ describe('when something fails', () => {
       .then(() => create({ prompt: 'z'.repeat(30_000) }));
     await expect(full).rejects.toMatchObject({ code: 'disk-full' });
     expect(['waiting', 'running']).toContain(image.store.task(id)?.status);
+    expect(image.journal.fault?.code).toBe('disk-full');
     image.allowPages(100_000);
     await until('task.finished', (fact: { taskId: string }) => fact.taskId === id);
     expect(image.store.task(id)?.turns.map(({ no }) => no)).toEqual([0, 1, 2]);
+    expect(image.journal.fault).toBeNull();
   });
 });
 

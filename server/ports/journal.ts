@@ -23,6 +23,8 @@ export type Journal = {
   readonly seq: number;
   /** The fold of all facts up to `seq`. Read it, never write it. */
   readonly society: Readonly<Society>;
+  /** Why the newest commit was refused; null when it was stored. */
+  readonly fault: ImageFault | null;
   /** Stores the facts and the tables written from them in one transaction, then announces them in order. Throws `ImageFault`. */
   commit(facts: readonly Fact[], answer?: Idempotency): Entry[];
   /** Up to `limit` entries after `seq`, in order. */

@@ -113,6 +113,7 @@ describe('the image', () => {
         'The disk is full: nothing was stored. Free some space; the society goes on by itself.',
       ),
     );
+    expect(journal.fault?.code).toBe('disk-full');
     const { seq } = journal;
     close();
     const again = open();

@@ -15,6 +15,7 @@ type World = { db: BetterSQLite3Database; now: () => Date; newId: () => string }
 export function openJournal({ db, now, newId }: World): Journal {
   const listeners = new Set<(entry: Entry) => void>();
   const society = emptySociety();
+  let fault: ImageFault | null = null;
   let seq =
     db
       .select({ seq: max(journal.seq) })
@@ -29,7 +30,7 @@ export function openJournal({ db, now, newId }: World): Journal {
   function commit(facts: readonly Fact[], answer?: Idempotency): Entry[] {
     const at = now().toISOString();
     const entries = facts.map((event, index): Entry => ({ type: 'fact', seq: seq + index + 1, at, event }));
-    atomically(() =>
+    fault = atomically(() =>
       db.transaction((tx) => {
         for (const entry of entries) {
           tx.insert(journal).values({ seq: entry.seq, at, event: entry.event }).run();
@@ -45,6 +46,7 @@ export function openJournal({ db, now, newId }: World): Journal {
           .run();
       }),
     );
+    if (fault) throw fault;
     for (const entry of entries) {
       seq = entry.seq;
       applyFact(society, entry);
@@ -62,6 +64,9 @@ export function openJournal({ db, now, newId }: World): Journal {
     runId: runIdOf(db, newId),
     get seq() {
       return seq;
+    },
+    get fault() {
+      return fault;
     },
     society,
     commit,
@@ -81,18 +86,20 @@ function runIdOf(db: BetterSQLite3Database, newId: () => string): string {
   return value;
 }
 
-function atomically(work: () => void): void {
+/** Null when the work was stored; the fault when the disk refused it. What else goes wrong is thrown. */
+function atomically(work: () => void): ImageFault | null {
   try {
     work();
+    return null;
   } catch (error) {
     const code = sqliteCode(error);
     if (code === 'SQLITE_FULL')
-      throw new ImageFault(
+      return new ImageFault(
         'disk-full',
         'The disk is full: nothing was stored. Free some space; the society goes on by itself.',
       );
-    if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN'))
-      throw new ImageFault('image-unwritable', `The Living Image cannot be written (${code}): nothing was stored.`);
+    if (/^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code))
+      return new ImageFault('image-unwritable', `The Living Image cannot be written (${code}): nothing was stored.`);
     throw error;
   }
 }
