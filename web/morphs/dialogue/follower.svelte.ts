@@ -1,7 +1,7 @@
 /** Keeps what is being said in view while the reader wants it, and lets go at the first notch upwards. */
 import type { Attachment } from 'svelte/attachments';
 
-/** Nearer to the end than this counts as being there, in px. */
+/** Nearer to what is being said than this counts as being there, in px. */
 const NEAR = 24;
 /** Kept free below the words that grow, in px. */
 const BELOW = 20;
@@ -29,7 +29,7 @@ export class Follower {
     };
     const onScroll = () => {
       if (Math.abs(scroller.scrollTop - this.#aimed) < 2) return;
-      this.#isFollowing = scroller.scrollTop >= this.#now() - NEAR;
+      this.#isFollowing = Math.abs(scroller.scrollTop - this.#now()) < NEAR;
     };
     const grown = new ResizeObserver(() => this.#isFollowing && this.#goToNow());
     grown.observe(scroller);
