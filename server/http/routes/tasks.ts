@@ -1,10 +1,11 @@
 /** Tasks over REST: ask, list, read, cancel, pause, resume. */
 import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Id } from '#domain/id.ts';
 import { NewTask, Task } from '#domain/task.ts';
-import type { Store } from '#ports/journal.ts';
+import type { Store, StoredAnswer } from '#ports/journal.ts';
 import { Problem, TaskPage, TaskQuery } from '#protocol/rest.ts';
 import type { Answer, SocietyMessage } from '../../actors/society.ts';
 import { ask } from '../../actors/runtime/ask.ts';
@@ -27,6 +28,19 @@ const IdempotencyKey = z.object({
 export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, store }) => {
   const tags = ['tasks'];
 
+  /** What was answered to this key before; another body under it is a conflict. */
+  function firstAnswer(key: string, bodySha256: string): StoredAnswer | undefined {
+    const earlier = store.answerFor(key);
+    if (!earlier || earlier.bodySha256 === bodySha256) return earlier?.answer;
+    throw new HttpProblem(409, 'idempotency-key-reused', 'This Idempotency-Key was used with another body.');
+  }
+
+  const again = (reply: FastifyReply, { location, body }: StoredAnswer) =>
+    reply
+      .code(201)
+      .header('location', location ?? '')
+      .send(JSON.parse(body) as Task);
+
   app.post(
     '/api/tasks',
     {
@@ -42,32 +56,21 @@ export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, stor
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
       const bodySha256 = sha256(JSON.stringify(request.body));
-      const earlier = key ? store.answerFor(key) : undefined;
-      if (earlier && earlier.bodySha256 !== bodySha256)
-        throw new HttpProblem(409, 'idempotency-key-reused', 'This Idempotency-Key was used with another body.');
-      if (earlier) {
-        const { status, location, body } = earlier.answer;
-        return reply
-          .code(status as 201)
-          .header('location', location ?? '')
-          .type('application/json')
-          .send(JSON.parse(body) as Task);
-      }
-      const locationOf = ({ id }: Task) => `/api/tasks/${id}`;
-      const remember = key
-        ? (task: Task) => ({
-            key,
-            bodySha256,
-            answer: { status: 201, location: locationOf(task), body: JSON.stringify(task) },
-          })
-        : undefined;
-      const task = unwrap(
-        await ask<Answer, SocietyMessage>(
-          society,
-          (answer) => ({ type: 'create', task: request.body, remember, ...answer }),
-          ASK_MS,
-        ),
+      const earlier = key ? firstAnswer(key, bodySha256) : undefined;
+      if (earlier) return again(reply, earlier);
+      const remember = key ? (task: Task) => ({ key, bodySha256, answer: answerOf(task) }) : undefined;
+      const asked = ask<Answer, SocietyMessage>(
+        society,
+        (answering) => ({ type: 'create', task: request.body, remember, ...answering }),
+        ASK_MS,
       );
+      const answer = await asked.catch((error: unknown) => {
+        const meanwhile = key ? firstAnswer(key, bodySha256) : undefined; // the same request, a moment before
+        if (meanwhile) return meanwhile;
+        throw error;
+      });
+      if ('body' in answer) return again(reply, answer);
+      const task = unwrap(answer);
       return reply.code(201).header('location', locationOf(task)).send(task);
     },
   );
@@ -106,6 +109,13 @@ export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, stor
     );
   }
 };
+
+const locationOf = ({ id }: Task): string => `/api/tasks/${id}`;
+const answerOf = (task: Task): StoredAnswer => ({
+  status: 201,
+  location: locationOf(task),
+  body: JSON.stringify(task),
+});
 
 const STATUS = { 'unknown-task': 404, 'wrong-state': 409, 'unknown-persona': 422, 'unknown-policy': 422 } as const;
 
