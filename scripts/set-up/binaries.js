@@ -59,7 +59,7 @@ export async function bringBinary(name, { root, env, say, npm = ['npm'] }) {
   mkdirSync(incoming, { recursive: true });
   say(`downloading ${wanted}`);
   const pack = [...npm, 'pack', wanted, '--pack-destination', incoming];
-  const packed = await runQuietly(pack, { cwd: root, env: outsideEnvironment(env), logPath });
+  const packed = await runQuietly(pack, { cwd: root, env: outsideEnvironment(env, root), logPath });
   const archive = readdirSync(incoming).find((file) => file.endsWith('.tgz'));
   if (packed.code !== 0 || !archive)
     throw new Error(

@@ -1,7 +1,7 @@
 /** Runs another program quietly: what it prints goes to a log file, and whoever dies takes it along. Knows no step. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join, sep } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const running = new Set();
@@ -59,9 +59,9 @@ export const node24 = (root) => join(root, 'node_modules/.bin/node');
 export const tool = (root, name) => [node24(root), realpathSync(join(root, 'node_modules/.bin', name))];
 
 /** The environment for npm itself: it must not run on the Node inside the folder that it is about to replace. */
-export function outsideEnvironment(env) {
-  const inside = `node_modules${sep}.bin`;
-  const path = (env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith(inside));
+export function outsideEnvironment(env, root) {
+  const inside = dirname(node24(root));
+  const path = (env.PATH ?? '').split(delimiter).filter((folder) => resolve(folder) !== inside);
   return { ...env, PATH: path.join(delimiter) };
 }
 

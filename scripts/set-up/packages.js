@@ -32,7 +32,7 @@ export function packages({ root, env, npm = ['npm'] }) {
       }, COUNT_EVERY_MS);
       const { code, log } = await runQuietly([...npm, 'ci', '--no-audit', '--no-fund', '--prefer-offline'], {
         cwd: root,
-        env: { ...outsideEnvironment(env), NODE_LLAMA_CPP_SKIP_DOWNLOAD: 'true' },
+        env: { ...outsideEnvironment(env, root), NODE_LLAMA_CPP_SKIP_DOWNLOAD: 'true' },
         logPath,
       });
       clearInterval(counter);
