@@ -22,9 +22,8 @@ test('a question is debated token by token to a verdict and a synthesis, through
   await expect.poll(async () => (await first.innerText()).length).toBeGreaterThan(20);
   expect(Date.now() - asked).toBeLessThan(15_000);
   const lengths = new Set<number>();
-  await expect
-    .poll(async () => lengths.add((await first.innerText()).length).size, { intervals: [50] })
-    .toBeGreaterThan(5);
+  const grown = async () => lengths.add((await dialogue(page).innerText()).length).size;
+  await expect.poll(grown, { intervals: [50], timeout: 60_000 }).toBeGreaterThan(8);
 
   await expect(turn(page, 1)).toContainText(/\w/, { timeout: 60_000 });
   const before = await first.innerText();

@@ -60,3 +60,13 @@ export function ollamaUrl(host: string): string {
   if (!hasPort && !/^https?:/.test(host)) url.port = '11434';
   return url.origin;
 }
+
+/** The file that the set-up keeps an embedded model in: `hf:user/repository/file.gguf#branch` is `file.gguf`, `hf:user/repository:Q4` is `repository.Q4.gguf`. */
+export function mindFileName(model: string): string {
+  const last =
+    model
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .at(-1) || model;
+  return last.endsWith('.gguf') ? last : `${last.replace(':', '.')}.gguf`;
+}

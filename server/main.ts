@@ -9,7 +9,7 @@ import { llamaBackend } from './adapters/llama/llama-backend.ts';
 import { ollamaBackend } from './adapters/ollama/ollama-backend.ts';
 import { ImageUnusable, openImage } from './adapters/sqlite/image.ts';
 import { ConfigBroken, loadConfig, settingsOnDisk } from './config.ts';
-import { readEnvironment, type Environment } from './environment.ts';
+import { mindFileName, readEnvironment, type Environment } from './environment.ts';
 import { backendSentence, healthOf } from './health.ts';
 import { buildApp } from './http/app.ts';
 import { ownHosts } from './http/guard.ts';
@@ -88,7 +88,7 @@ function backendsFor(
 ): Map<BackendKind, ModelBackend> {
   const ollama = () => ollamaBackend({ url: settings.backend.ollamaUrl, logger });
   const embedded = () =>
-    llamaBackend({ modelsFolder, defaultModel: modelFile ?? fileNameOf(settings.embedded.model), logger });
+    llamaBackend({ modelsFolder, defaultModel: modelFile ?? mindFileName(settings.embedded.model), logger });
   const kinds: Record<Settings['backend']['kind'], [BackendKind, () => ModelBackend][]> = {
     auto: [
       ['ollama', ollama],
@@ -105,9 +105,6 @@ function backendsFor(
     );
   return new Map(chosen.map(([kind, make]) => [kind, make()]));
 }
-
-/** `hf:user/repository/file.gguf` is kept under its file name. */
-const fileNameOf = (model: string): string => model.split('/').at(-1) ?? model;
 
 function refuseOpenDoors({ server }: Settings): void {
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(server.host);

@@ -36,7 +36,7 @@ describe('what can go wrong with Ollama', () => {
   ];
 
   test.each(faults)('%s is a typed failure, whatever text came before', async (_, fault, kind) => {
-    const { server, say } = await scene({}, { firstTokenMs: 150, loadMs: 150, idleMs: 150 });
+    const { server, say } = await scene({}, { firstTokenMs: 600, loadMs: 600, idleMs: 600 });
     server.fault({ fault });
     const events = await say();
     expect(events.filter(({ type }) => type !== 'delta')).toEqual([
