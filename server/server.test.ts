@@ -266,6 +266,7 @@ describe('bad input is answered with what would be right', () => {
       '/api/tasks/{id}/cancel',
       '/api/tasks/{id}/pause',
       '/api/tasks/{id}/resume',
+      '/api/tasks/{id}/transcript.md',
     ]);
   });
 });

@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Id } from '#domain/id.ts';
 import { NewTask, Task } from '#domain/task.ts';
+import { transcriptOf } from '#domain/transcript.ts';
 import type { Store, StoredAnswer } from '#ports/journal.ts';
 import { Problem, TaskPage, TaskQuery } from '#protocol/rest.ts';
 import type { Answer, SocietyMessage } from '../../actors/society.ts';
@@ -95,6 +96,16 @@ export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, stor
       const task = store.task(id);
       if (!task) throw new HttpProblem(404, 'unknown-task', `There is no task ${id}.`);
       return task;
+    },
+  );
+
+  app.get(
+    '/api/tasks/:id/transcript.md',
+    { schema: { tags, summary: 'The dialogue as Markdown', params: ById } },
+    async ({ params: { id } }, reply) => {
+      const task = store.task(id);
+      if (!task) throw new HttpProblem(404, 'unknown-task', `There is no task ${id}.`);
+      return reply.type('text/markdown; charset=utf-8').send(transcriptOf(task));
     },
   );
 
