@@ -179,6 +179,35 @@ describe('the server', () => {
   });
 });
 
+test('a task is renamed, archived and rated, and nothing else of it can be changed', async () => {
+  const { url } = await running();
+  const { id } = (await (
+    await post(`${url}/api/tasks`, { prompt: 'Where?', kind: 'talk', persona: 'BABS' })
+  ).json()) as Task;
+  const patch = (body: unknown) =>
+    fetch(`${url}/api/tasks/${id}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  expect(await (await patch({ title: ' The river ', rating: { score: 4, word: 'clear' } })).json()).toMatchObject({
+    title: 'The river',
+    archived: false,
+    rating: { score: 4, word: 'clear' },
+  });
+  expect(await (await patch({ archived: true })).json()).toMatchObject({
+    title: 'The river',
+    archived: true,
+    rating: { score: 4 },
+  });
+  expect(await (await patch({ rating: { score: 6 } })).json()).toMatchObject({
+    status: 422,
+    errors: [{ path: 'rating.score' }],
+  });
+  expect(await (await patch({ prompt: 'Whither?' })).json()).toMatchObject({ status: 422 });
+  expect(await (await fetch(`${url}/api/tasks/${id}/transcript.md`)).text()).toContain('# The river');
+});
+
 describe('bad input is answered with what would be right', () => {
   let url: string;
   let server: RunningServer;

@@ -5,7 +5,7 @@
 import { assignVoices, hasMind, mindsFor, type Voice } from '#domain/minds.ts';
 import { newTask, type Unanswerable } from '#domain/new-task.ts';
 import { performanceOf } from '#domain/performance.ts';
-import type { Mind, NewTask, Task, TaskSummary } from '#domain/task.ts';
+import type { Mind, NewTask, Task, TaskChange, TaskSummary } from '#domain/task.ts';
 import { isOver } from '#domain/task-terms.ts';
 import type { Idempotency } from '#ports/journal.ts';
 import { backendWatch, type Descriptions } from './backend-watch.ts';
@@ -22,10 +22,11 @@ export type Answer = { ok: true; task: Task } | Refusal;
 /** `remember` turns the new task into the answer that is stored with it under the request's Idempotency-Key. */
 type Create = { type: 'create'; task: NewTask; remember?: (task: Task) => Idempotency };
 type Act = { type: 'act'; act: 'cancel' | 'pause' | 'resume'; taskId: string };
+type Change = { type: 'change'; taskId: string; change: TaskChange };
 type Reply = { reply: (answer: Answer) => void; failed: (error: unknown) => void };
 
 export type SocietyMessage =
-  | ((Create | Act) & Reply)
+  | ((Create | Act | Change) & Reply)
   | { type: 'backends'; descriptions: Descriptions }
   | { type: 'soma-ended'; taskId: string }
   | { type: 'child-gave-up'; child: string; reason: string };
@@ -137,6 +138,13 @@ export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMe
     return { state: end(state, taskId, context), answer: answerFor(taskId) };
   }
 
+  function change({ taskId, change: parts }: Change): Answer {
+    const known = answerFor(taskId);
+    if (!known.ok) return known;
+    journal.commit([{ type: 'task.changed', taskId, ...parts }]);
+    return answerFor(taskId);
+  }
+
   function answerFor(taskId: string): Answer {
     const task = store.task(taskId);
     return task ? { ok: true, task } : { ok: false, code: 'unknown-task', detail: `There is no task ${taskId}.` };
@@ -194,6 +202,7 @@ export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMe
       switch (message.type) {
         case 'create':
         case 'act':
+        case 'change':
           return answered(state, message, context);
         case 'backends':
           return backendsSeen(state, message.descriptions, context);
@@ -208,8 +217,12 @@ export function society(world: Surroundings): { spec: ActorSpec<State, SocietyMe
   };
 
   /** A fault of storing is the asker's answer, not a crash of the society. */
-  function answered(state: State, message: (Create | Act) & Reply, context: Context<SocietyMessage>): State {
+  function answered(state: State, message: (Create | Act | Change) & Reply, context: Context<SocietyMessage>): State {
     try {
+      if (message.type === 'change') {
+        message.reply(change(message));
+        return state;
+      }
       if (message.type === 'act') {
         const { state: next, answer } = act(state, message, context);
         message.reply(answer);

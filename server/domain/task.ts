@@ -160,3 +160,16 @@ export const NewTask = z
       context.addIssue({ code: 'custom', path: ['personas'], message: 'a contrapunto needs two different personas' });
   });
 export type NewTask = z.infer<typeof NewTask>;
+
+/** What the Architect may change of a task at any time; what is left out stays. */
+export const TaskChange = z.strictObject({
+  title: z
+    .string()
+    .trim()
+    .min(1, 'a title has 1 to 200 characters')
+    .max(200, 'a title has 1 to 200 characters')
+    .optional(),
+  archived: z.boolean().optional(),
+  rating: Task.shape.rating,
+});
+export type TaskChange = z.infer<typeof TaskChange>;

@@ -5,7 +5,7 @@ import { FailureKind } from '#domain/failure.ts';
 import { Heuristics } from '#domain/heuristics.ts';
 import { Id, Name, Time } from '#domain/id.ts';
 import { BackendKind, Settings } from '#domain/settings.ts';
-import { Outcome, Performance, Task, Turn, TurnKind, Verdict } from '#domain/task.ts';
+import { Outcome, Performance, Task, TaskChange, Turn, TurnKind, Verdict } from '#domain/task.ts';
 
 const type = <T extends string>(name: T) => z.literal(name);
 const count = z.int().min(0);
@@ -45,6 +45,7 @@ export const Fact = z.discriminatedUnion('type', [
   z.object({ type: type('config.rejected'), file: ConfigFile, problems: z.array(ConfigProblem) }),
   z.object({ type: type('task.created'), task: Task }),
   z.object({ type: type('task.started'), taskId: Id }),
+  z.object({ type: type('task.changed'), taskId: Id, ...TaskChange.shape }),
   z.object({
     type: type('task.paused'),
     taskId: Id,

@@ -92,6 +92,10 @@ export function foldTask(before: Task, fact: TaskFact, at: string): Task {
     }
     case 'verdict.reached':
       return { ...task, verdicts: [...task.verdicts, fact.verdict] };
+    case 'task.changed': {
+      const { title = task.title, archived = task.archived, rating = task.rating } = fact;
+      return { ...task, title, archived, rating };
+    }
     case 'turn.started':
       return { ...task, status: 'running' };
     case 'turn.intended':

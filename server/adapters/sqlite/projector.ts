@@ -51,6 +51,7 @@ export function project(db: Db, { event, at }: Entry): void {
         .run();
       break;
     case 'task.started':
+    case 'task.changed':
     case 'task.paused':
     case 'task.resumed':
     case 'task.finished':

@@ -1,10 +1,10 @@
-/** Tasks over REST: ask, list, read, cancel, pause, resume. */
+/** Tasks over REST: ask, list, read, change, cancel, pause, resume. */
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Id } from '#domain/id.ts';
-import { NewTask, Task } from '#domain/task.ts';
+import { NewTask, Task, TaskChange } from '#domain/task.ts';
 import { transcriptOf } from '#domain/transcript.ts';
 import type { Store, StoredAnswer } from '#ports/journal.ts';
 import { Problem, TaskPage, TaskQuery } from '#protocol/rest.ts';
@@ -107,6 +107,27 @@ export const tasks: FastifyPluginAsyncZod<Options> = async (app, { society, stor
       if (!task) throw new HttpProblem(404, 'unknown-task', `There is no task ${id}.`);
       return reply.type('text/markdown; charset=utf-8').send(transcriptOf(task));
     },
+  );
+
+  app.patch(
+    '/api/tasks/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Rename, archive or rate a task',
+        params: ById,
+        body: TaskChange,
+        response: { 200: Task, 404: Problem, 422: Problem },
+      },
+    },
+    async ({ params: { id }, body: change }) =>
+      unwrap(
+        await ask<Answer, SocietyMessage>(
+          society,
+          (answering) => ({ type: 'change', taskId: id, change, ...answering }),
+          ASK_MS,
+        ),
+      ),
   );
 
   for (const act of ['cancel', 'pause', 'resume'] as const) {
